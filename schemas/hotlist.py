@@ -1,0 +1,59 @@
+"""`hotlist_entry`: one wanted plate on one list."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from schemas.base import Contract, CountryCode, Instant, Name, Sentence
+
+__all__ = ["HotlistEntry", "Instruction", "ListKind"]
+
+ListKind = Literal[
+    "stolen_vehicle",
+    "stolen_plate",
+    "wanted_person",
+    "missing_person",
+    "no_insurance",
+    "no_inspection",
+    "surveillance",
+    "clone_watch",
+]
+Instruction = Literal["stop", "stop_with_backup", "observe_only", "report", "check_papers"]
+
+
+class HotlistEntry(Contract):
+    """A plate that somebody may look for, why, how long and what to do. Removed by a null value."""
+
+    contract: ClassVar[str] = "hotlist_entry"
+    version: ClassVar[int] = 1
+
+    schema_version: Literal[1] = 1
+    """Version of this contract."""
+    entry_id: Name
+    """The owner's identifier; key of the topic."""
+    list_kind: ListKind
+    """Why such plates are listed."""
+    plate: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9?*]{2,12}$")]
+    """Compact plate; `?` one unknown character, `*` any number. At least two places."""
+    country: CountryCode | None = None
+    """Country of the plate, if known."""
+    owner: Name
+    """`federal` or the police zone that answers for the entry."""
+    priority: Annotated[int, Field(ge=0, le=100)]
+    """0 = life in danger … 100 = for information. Lower is shown first."""
+    reason: Sentence
+    """Demonstrable reason, for the officer and the auditor."""
+    instruction: Instruction = "report"
+    """What a patrol that meets it should do."""
+    dangerous: bool = False
+    """Occupants may be armed or violent."""
+    valid_from: Instant
+    """Matches from this moment."""
+    valid_until: Instant | None = None
+    """Matches before this moment; absent: until removed."""
+    case_number: Annotated[str, StringConstraints(max_length=64)] | None = None
+    """File of the owner."""
+    vehicle: Sentence = ""
+    """Make, model and colour to compare with the picture."""

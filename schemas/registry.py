@@ -1,0 +1,39 @@
+"""Every contract by name. A contract that is not here does not exist."""
+
+from __future__ import annotations
+
+from schemas.anomaly import Anomaly
+from schemas.base import Contract
+from schemas.camera import Camera, PatrolPosition
+from schemas.case import Case
+from schemas.dead_letter import DeadLetter
+from schemas.frame import Frame
+from schemas.hit import Hit
+from schemas.hotlist import HotlistEntry
+from schemas.lez import LezPass, LezVerdict, Vehicle
+from schemas.passage import Passage
+from schemas.read import Read
+from schemas.search import SearchRecord
+
+__all__ = ["CONTRACTS"]
+
+CONTRACTS: dict[str, type[Contract]] = {
+    model.contract: model
+    for model in (
+        Frame,
+        Read,
+        Passage,
+        Hit,
+        LezVerdict,
+        Anomaly,
+        Case,
+        HotlistEntry,
+        Vehicle,
+        LezPass,
+        Camera,
+        PatrolPosition,
+        SearchRecord,
+        DeadLetter,
+    )
+}
+"""Contract name → model of its current version."""
