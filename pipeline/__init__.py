@@ -1,0 +1,1 @@
+"""Stages, vision engines, matching, law and the runtime that carries them."""

@@ -1,0 +1,1 @@
+"""The text of number plates: compact form, confusion key, national shapes."""
