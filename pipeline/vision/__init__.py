@@ -1,0 +1,1 @@
+"""Reading plates: picture bytes to frames, frames to plate readings, behind exchangeable engines."""
