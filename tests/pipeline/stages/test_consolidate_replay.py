@@ -1,0 +1,176 @@
+"""Whatever cuts the log into batches, and wherever a crash falls: the same passages, revisions and contents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.identity import fact_id
+from pipeline.messages import Message
+from pipeline.stages.consolidate import Consolidate
+from schemas.codec import compiled
+from schemas.read import Alternative, Box, Candidate, Read
+from tests.pipeline.builders import CandidateRecord, at, batch, log, read
+
+PLACE = ("reads", 0)
+CAMERAS = ("cam-1", "cam-2")
+LOOKS = (
+    ("1ABC234", "1ABC2B4", "1ABD234", "1A8C234"),  # one vehicle, as it is read in good and bad moments
+    ("2HJK905", "2HJK9O5", "2HJK90"),
+    ("1ABC789", "1ABC7B9"),
+)
+
+BAD_LOOKS = ("1A6C784", "ZHIK90", "IABC1")
+BoxRecord, AlternativeRecord = compiled(Box), compiled(Alternative)
+
+
+def _repeats_one(draw: st.DrawFn, made: list[Read], seconds: float) -> bool:
+    """Now and then a read of the last second is sent again instead of a new one."""
+    recent = [r for r in made if r.captured_at >= at(seconds - 1)]
+    if not recent or draw(st.integers(0, 9)) != 0:
+        return False
+    made.append(draw(st.sampled_from(recent)))
+    return True
+
+
+@st.composite
+def reads(draw: st.DrawFn) -> list[Read]:
+    """Traffic at two cameras: pauses within and beyond the gap, misreads, doubtful, belated and repeated reads.
+
+    Repeated while their track is open: that ended tracks are known again is not rebuilt after a crash, by intent.
+    """
+    made: list[Read] = []
+    seconds = 0.0
+    for number in range(draw(st.integers(1, 25))):
+        if _repeats_one(draw, made, seconds):
+            continue
+        seconds += draw(st.sampled_from([0.0, 0.2, 1.0, 3.9, 4.0, 4.5, 60.0]))
+        vehicle = draw(st.integers(0, len(LOOKS) - 1))
+        made.append(
+            read(
+                draw(st.sampled_from(LOOKS[vehicle])),
+                seconds - draw(st.sampled_from([0.0, 0.0, 0.0, 1.5])),
+                read_id=fact_id("test", number),
+                camera_id=draw(st.sampled_from(CAMERAS)),
+                confidence=draw(st.sampled_from([0.0, 0.3, 0.6, 0.9, 1.0])),
+                track_id=draw(st.sampled_from([None, None, f"track-{vehicle}"])),
+                frame_id=draw(st.sampled_from([None, fact_id("frame", int(seconds * 10))])),
+            )
+        )
+    return made
+
+
+@st.composite
+def seen_reads(draw: st.DrawFn) -> list[Read]:
+    """The same with boxes, details of characters, reads so bad that only the place tells, and frames out of order."""
+    made: list[Read] = []
+    seconds = 0.0
+    for number in range(draw(st.integers(1, 30))):
+        if _repeats_one(draw, made, seconds):
+            continue
+        seconds += draw(st.sampled_from([0.0, 0.1, 0.2, 0.2, 0.5, 1.0, 3.9, 4.5]))
+        lane = draw(st.integers(0, 2))
+        looks = (*LOOKS[lane], BAD_LOOKS[lane], LOOKS[0][0])
+        text = draw(st.sampled_from(looks))
+        place = BoxRecord(x=200 + lane * 250 + draw(st.integers(0, 60)), y=int(seconds * 40) % 600, w=100, h=25)
+        shown_s = seconds - draw(st.sampled_from([0.0, 0.0, 0.0, 0.2]))
+        made.append(
+            read(
+                text,
+                shown_s,
+                read_id=fact_id("seen", number),
+                confidence=draw(st.sampled_from([0.0, 0.3, 0.6, 0.9, 1.0])),
+                box=draw(st.sampled_from([place, place, place, None])),
+                frame_id=draw(st.sampled_from([None, fact_id("frame", round(shown_s * 10))])),
+                received_at=at(shown_s - draw(st.sampled_from([0.0, 0.0, 0.0, 9.0]))),
+                candidates=draw(st.sampled_from([(), (_detailed(text),)])),
+            )
+        )
+    return made
+
+
+def _detailed(text: str) -> Candidate:
+    alternatives = (
+        AlternativeRecord(place=2, char="B", confidence=0.4),
+        AlternativeRecord(place=4, char="9", confidence=0.3),
+    )
+    return CandidateRecord(text=text, confidence=0.5, char_confidences=(0.5,) * len(text), alternatives=alternatives)
+
+
+class Run:
+    """A worker that may crash: what it told the world, what it had committed, and where a successor begins."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._log = messages
+        self._stage = Consolidate(dict.fromkeys(CAMERAS))
+        self.told: set[bytes] = set()
+        self.position = self._live = self._rewind = 0
+
+    def take(self, count: int) -> None:
+        """One batch."""
+        self._act(self._log[self.position : self.position + count])
+        self.position = min(self.position + count, len(self._log))
+
+    def commit(self) -> None:
+        """As the loop commits: the offset, and the one from which the state can be rebuilt."""
+        needed = self._stage.needed_from(PLACE)
+        self._live, self._rewind = self.position, self.position if needed is None else needed
+
+    def crash(self) -> None:
+        """A successor rebuilds the state from the rewind offset, in silence."""
+        self._stage = Consolidate(dict.fromkeys(CAMERAS))
+        self._stage(batch(self._log[self._rewind : self._live]))
+        self.position = self._live
+
+    def finish(self) -> set[bytes]:
+        """The rest of the log, and long after it the end of every track. Returns all that was ever told."""
+        self.take(len(self._log))
+        end = batch([], at(1e6), caught_up=[PLACE])
+        self.told |= {emit.value for emit in self._stage(end).emitted}
+        return self.told
+
+    def _act(self, messages: Sequence[Message]) -> None:
+        self.told |= {emit.value for emit in self._stage(batch(messages)).emitted}
+
+
+STEPS = st.lists(
+    st.one_of(st.integers(1, 8), st.just("commit"), st.just("crash")),
+    max_size=20,
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(reads() | seen_reads(), STEPS)
+def test_any_cut_and_any_crash_tell_the_same(traffic: list[Read], steps: list[int | str]) -> None:
+    messages = log(traffic)
+    run = Run(messages)
+    for step in steps:
+        if isinstance(step, int):
+            run.take(step)
+        elif step == "commit":
+            run.commit()
+        else:
+            run.crash()
+    assert run.finish() == Run(messages).finish()
+
+
+def test_a_rewind_reaches_the_first_read_of_the_oldest_open_track() -> None:
+    stage = Consolidate(dict.fromkeys(CAMERAS))
+    stage(batch(log([read("1ABC234", 0), read("2HJK905", 3), read("2HJK905", 5)])))
+    assert stage.needed_from(PLACE) == 1
+    stage(batch([], at(5) + timedelta(minutes=1), caught_up=[PLACE]))
+    assert stage.needed_from(PLACE) is None
+
+
+def test_a_rewind_reaches_the_track_that_a_read_might_have_gone_to_as_well() -> None:
+    """Without the first track, which has ended by the commit, the fourth read would go to the second one."""
+    looks = [("1ABC234", 0), ("1XBC235", 1), ("1ABC235", 2), ("1ABC234", 3), ("1ABC235", 5.5), ("1ABC235", 8)]
+    messages = log([read(plate, seconds) for plate, seconds in looks])
+    run = Run(messages)
+    run.take(len(messages))
+    run.commit()
+    run.crash()
+    assert run.finish() == Run(messages).finish()
