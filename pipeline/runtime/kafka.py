@@ -1,0 +1,166 @@
+"""How this program speaks to Kafka: one frozen configuration, and the client settings that follow from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import Message as RawMessage
+from confluent_kafka.admin import AdminClient
+
+from pipeline.messages import Message
+
+__all__ = [
+    "KafkaConfig",
+    "KafkaUnusable",
+    "admin_client",
+    "at_end",
+    "cause",
+    "consumer_client",
+    "producer_client",
+    "unpack",
+]
+
+LOGGER = logging.getLogger("librdkafka")
+
+
+class KafkaUnusable(RuntimeError):
+    """Kafka answered that waiting will not help; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaConfig:
+    """Where the brokers are and how to speak to them."""
+
+    bootstrap: str
+    """host:port[,host:port…]"""
+    assignment: Literal["group", "static"] = "group"
+    """`static`: this worker takes all partitions without joining a group (one worker per flow)."""
+    fetch_wait_ms: int = 500
+    """How long a broker may hold a fetch for which it has nothing. Apache Kafka wakes it when data comes; the
+    embedded broker does not, so there this is the latency of each hop (docs/decisions/0004)."""
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """More librdkafka settings: security and the like. Never printed."""
+
+
+def _say_that_we_wait(error: KafkaError) -> None:
+    """librdkafka lost its brokers and tries again by itself: an operator is told so in words, with or without work."""
+    LOGGER.warning("waiting for the broker: %s", error.str())
+
+
+def _common(config: KafkaConfig) -> dict[str, Any]:
+    return {
+        "bootstrap.servers": config.bootstrap,
+        "client.id": "anpr",
+        "logger": LOGGER,
+        "error_cb": _say_that_we_wait,
+        "reconnect.backoff.ms": 50,
+        "reconnect.backoff.max.ms": 1000,
+        "socket.nagle.disable": True,
+        "socket.timeout.ms": 10_000,
+        **config.extra,
+    }
+
+
+def admin_client(config: KafkaConfig) -> AdminClient:
+    """A client for topics and groups."""
+    return AdminClient(_common(config))
+
+
+def producer_client(
+    config: KafkaConfig, *, on_error: Callable[[KafkaError | None, RawMessage], None] | None = None, linger_ms: int = 5
+) -> Producer:
+    """A producer that never gives up and never reorders: a broker that is down makes it wait, not drop.
+
+    `on_error`: called for each message that was not delivered, and for no other; None: whoever produces gives a
+    call-back with each message and learns its offset.
+    """
+    reports = {} if on_error is None else {"delivery.report.only.error": True, "on_delivery": on_error}
+    return Producer(
+        {
+            **_common(config),
+            **reports,
+            "enable.idempotence": True,
+            "acks": "all",
+            "message.timeout.ms": 0,  # no limit: the loop waits in flush, with back-pressure
+            "linger.ms": linger_ms,
+            "batch.num.messages": 10_000,
+            "batch.size": 1_000_000,
+            "compression.type": "lz4",
+            "message.max.bytes": 16_000_000,
+            "queue.buffering.max.messages": 200_000,
+            "queue.buffering.max.kbytes": 262_144,
+        }
+    )
+
+
+def consumer_client(config: KafkaConfig, group: str, **settings: Any) -> Consumer:
+    """A consumer that commits only what it is told to."""
+    return Consumer(
+        {
+            **_common(config),
+            "group.id": group,
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "earliest",
+            "session.timeout.ms": 6_000,  # the least that Apache Kafka takes: a dead worker is replaced soon
+            "heartbeat.interval.ms": 500,
+            "fetch.wait.max.ms": config.fetch_wait_ms,
+            "fetch.error.backoff.ms": 50,
+            "fetch.queue.backoff.ms": 5,
+            "queued.min.messages": 50_000,
+            "queued.max.messages.kbytes": 65_536,
+            "max.poll.interval.ms": 300_000,
+            **settings,
+        }
+    )
+
+
+def cause(error: KafkaException) -> KafkaError:
+    """The broker's or librdkafka's error inside an exception."""
+    inner = error.args[0]
+    assert isinstance(inner, KafkaError)
+    return inner
+
+
+def at_end(raw: RawMessage) -> bool:
+    """True for the event that says: this partition has been read to its end."""
+    error = raw.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
+
+
+def unpack(raw: RawMessage) -> Message | None:
+    """librdkafka's message → ours; None for an error that librdkafka mends by itself.
+
+    Raises KafkaUnusable for one that it does not.
+    """
+    error = raw.error()
+    if error is not None:
+        _judge(error)
+        return None
+    headers = raw.headers()
+    return Message(
+        raw.topic() or "",
+        raw.partition() or 0,
+        raw.offset() or 0,
+        raw.timestamp()[1],
+        raw.key() or None,
+        raw.value() or b"",
+        tuple((name, value or b"") for name, value in headers) if headers else (),
+    )
+
+
+def _judge(error: KafkaError) -> None:
+    if error.code() == KafkaError._PARTITION_EOF:
+        return
+    if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+        raise KafkaUnusable(f"{error.str()}: run `anpr topics create` first")
+    if error.fatal() or error.code() in (
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+    ):
+        raise KafkaUnusable(f"Kafka refuses this worker: {error.str()}")
+    LOGGER.warning("%s", error.str())

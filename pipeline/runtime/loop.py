@@ -1,0 +1,312 @@
+"""The loop of every flow, and the order that makes it safe."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pipeline.messages import Batch, Message
+from pipeline.outcome import Outcome, Picture, Rejection
+from pipeline.runtime.clock import Clock
+from pipeline.runtime.dead_letters import letters
+from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.output import KafkaOutput, Output
+from pipeline.runtime.reference import ReferenceReader
+from pipeline.runtime.source import Place, Polled
+
+__all__ = ["Limits", "Loop", "PictureStore", "Source", "Stage", "StatefulStage"]
+
+LOGGER = logging.getLogger(__name__)
+CAUGHT_UP_EVERY_S = 0.5
+
+
+class Stage(Protocol):
+    """A pure function of a batch."""
+
+    def __call__(self, batch: Batch) -> Outcome:
+        """All that follows from the batch."""
+        ...
+
+
+class StatefulStage(Stage, Protocol):
+    """A stage whose answer also depends on earlier messages of the same partition, and on nothing else."""
+
+    def needed_from(self, place: Place) -> int | None:
+        """Oldest offset from which its state of this partition could be rebuilt; None: it keeps none."""
+        ...
+
+    def forget(self, places: Sequence[Place]) -> None:
+        """Drop the state of partitions that went to another worker."""
+        ...
+
+    def open_tracks(self) -> int:
+        """How many things it keeps state of, for the metric."""
+        ...
+
+
+class Source(Protocol):
+    """What the loop needs of `KafkaSource`."""
+
+    def open(self) -> None:
+        """Take partitions."""
+        ...
+
+    def poll(self, most: int, wait_s: float, gather_s: float = 0.0) -> Polled:
+        """Next messages."""
+        ...
+
+    def commit(self, offsets: Mapping[Place, int], rewinds: Mapping[Place, int]) -> bool:
+        """Everything before is done; False: could not be said now."""
+        ...
+
+    def keep_alive(self) -> None:
+        """Stay assigned while a dependency is down."""
+        ...
+
+    def resume(self) -> None:
+        """Go on after `keep_alive`."""
+        ...
+
+    def lag(self) -> Mapping[Place, int]:
+        """Messages not yet taken, by partition."""
+        ...
+
+    def at_end(self) -> frozenset[Place]:
+        """Partitions of which nothing is left to read, as far as the broker can be trusted to have told all."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class PictureStore(Protocol):
+    """Keeps evidence pictures."""
+
+    def put(self, pictures: Sequence[Picture], while_waiting: Callable[[], None]) -> None:
+        """Keep them all before returning."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much the loop takes at once, and how often it commits."""
+
+    batch_messages: int = 2_000
+    wait_s: float = 0.25
+    gather_s: float = 0.0
+    """Collect for so long after the first message: larger batches for a store that likes them."""
+    commit_every_s: float = 1.0
+    """What was delivered but not yet committed is done again after a crash, with the same result."""
+    refresh_every_s: float = 0.1
+    """How often reference topics are looked at."""
+
+
+@dataclass(slots=True)
+class Loop:
+    """consume → stage → deliver → commit, for one flow. One thread runs it; `stop` may come from another.
+
+    Nothing is committed before everything that follows from it is acknowledged. A failure to deliver raises, the
+    process ends, and its successor starts from the last commit.
+    """
+
+    flow: str
+    source: Source
+    stage: Stage
+    output: Output
+    dead_letters: KafkaOutput
+    metrics: Metrics
+    clock: Clock
+    limits: Limits = field(default_factory=Limits)
+    references: Sequence[ReferenceReader] = ()
+    pictures: PictureStore | None = None
+    logs: Mapping[str, str] = field(default_factory=dict)
+    """Topic → log identity, for dead letters."""
+    stateful: StatefulStage | None = None
+    """The stage again, if it keeps state."""
+    on_ready: Callable[[], None] = lambda: None
+    """Called once, when references are loaded and partitions are asked for."""
+    on_progress: Callable[[], None] = lambda: None
+    """Called once per step and about every second of waiting: liveness."""
+    _stopping: bool = False
+    _done: dict[Place, int] = field(default_factory=dict)
+    _rebuilt: dict[Place, int] = field(default_factory=dict)
+    """Offset up to which a partition's state was rebuilt; what is done since counts before it."""
+    _told: tuple[dict[Place, int], dict[Place, int]] = field(default_factory=lambda: ({}, {}))
+    """Offsets and rewinds of the last commit."""
+    _committed_at: float = 0.0
+    _look_at: float = 0.0
+    _refreshed_at: float = 0.0
+    _waited: bool = False
+    _rebuilding: bool = False
+    _in_hand: bool = False
+    """The stage has seen a batch that is not noted as done yet: its state is ahead of our offsets."""
+    _gone: set[Place] = field(default_factory=set)
+    """Partitions given away since the batch in hand was taken."""
+
+    def run(self) -> None:
+        """Load references, then work until `stop`. Raises what makes going on unsafe."""
+        try:
+            self._load_references()
+            self.source.open()
+            self.on_ready()
+            while not self._stopping:
+                self.step()
+            self.commit()
+        finally:
+            self.source.close()
+            for reader in self.references:
+                reader.close()
+
+    def stop(self) -> None:
+        """Finish the batch in hand, commit, leave."""
+        self._stopping = True
+
+    def step(self) -> int:
+        """1 consume  2 refresh references  3 stage  4 deliver  5 commit. Returns how many messages were new."""
+        polled = self.source.poll(self.limits.batch_messages, self.limits.wait_s, self.limits.gather_s)
+        self._gone.clear()
+        self._refresh_references()
+        replayed, fresh = self._ours(polled.replayed), self._ours(polled.fresh)
+        if replayed:
+            self._rebuild(replayed)
+        elif fresh:
+            self._rebuilding = False
+        if fresh or self.stateful is not None:
+            self._work(fresh)
+        self._go_on()
+        self._commit_when_due()
+        self.on_progress()
+        return len(fresh)
+
+    def _ours(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Without those of partitions that went to another worker meanwhile, which takes these messages again."""
+        return [m for m in messages if (m.topic, m.partition) not in self._gone] if self._gone else messages
+
+    def _rebuild(self, messages: Sequence[Message]) -> None:
+        """Let the stage see again what it had seen; what followed from it was delivered before the commit."""
+        self._in_hand = True
+        self.stage(Batch(messages, self.clock.now()))
+        for message in messages:
+            self._rebuilt[message.topic, message.partition] = message.offset + 1
+        self._in_hand = False
+        self.metrics.count("anpr_consumed_total", len(messages), flow=self.flow)
+        self.metrics.count("anpr_replayed_total", len(messages), flow=self.flow)
+        if not self._rebuilding:
+            self._rebuilding = True
+            self.metrics.count("anpr_state_rebuilds_total", flow=self.flow)
+
+    def _work(self, messages: Sequence[Message]) -> None:
+        started, now = self.clock.monotonic(), self.clock.now()
+        self._in_hand = True
+        outcome = self.stage(Batch(messages, now, self._caught_up()))
+        self._deliver(outcome)
+        for message in self._ours(messages):
+            self._done[message.topic, message.partition] = message.offset + 1
+        self._in_hand = False
+        if messages:
+            self._measure(messages, outcome, self.clock.monotonic() - started)
+
+    def _caught_up(self) -> frozenset[Place]:
+        """Partitions read to their end; looked at twice a second, as only time-outs of a stage hang on it."""
+        if self.stateful is None or self.clock.monotonic() < self._look_at:
+            return frozenset()
+        self._look_at = self.clock.monotonic() + CAUGHT_UP_EVERY_S
+        return self.source.at_end()
+
+    def _deliver(self, outcome: Outcome) -> None:
+        if outcome.pictures and self.pictures is not None:
+            self.pictures.put(outcome.pictures, self._wait)
+        self._bury(outcome.rejected)
+        self._bury(self.output.deliver(outcome, self._wait))
+
+    def _bury(self, rejections: Sequence[Rejection]) -> None:
+        if not rejections:
+            return
+        for letter, headers in letters(self.flow, self.logs, rejections, self.clock.now()):
+            self.dead_letters.produce(letter.topic, letter.key, letter.value, headers, self._wait)
+        self.dead_letters.flush(self._wait)
+        for rejection in rejections:
+            self.metrics.count("anpr_dead_letters_total", flow=self.flow, reason=rejection.reason)
+
+    def _wait(self) -> None:
+        """A dependency does not answer: stay in the group, say so, go on waiting."""
+        self._waited = True
+        self.source.keep_alive()
+        self.metrics.count("anpr_retries_total", flow=self.flow, dependency="output")
+        self.on_progress()
+
+    def _go_on(self) -> None:
+        if self._waited:
+            self._waited = False
+            self.source.resume()
+
+    def _load_references(self) -> None:
+        for reader in self.references:
+            self._bury(reader.load())
+            self._count_reference(reader)
+        self._go_on()
+
+    def _refresh_references(self) -> None:
+        if self.clock.monotonic() - self._refreshed_at < self.limits.refresh_every_s:
+            return
+        self._refreshed_at = self.clock.monotonic()
+        for reader in self.references:
+            self._bury(reader.refresh())
+            self._count_reference(reader)
+
+    def _count_reference(self, reader: ReferenceReader) -> None:
+        held = reader.reference.size()
+        self.metrics.set("anpr_reference_records", held, flow=self.flow, topic=reader.reference.topic)
+
+    def _commit_when_due(self) -> None:
+        if self.clock.monotonic() - self._committed_at >= self.limits.commit_every_s:
+            self.commit()
+
+    def commit(self) -> None:
+        """Commit what is delivered, if that changed. Also called before partitions are given away.
+
+        That may be in mid-batch, while an output waits or after it failed: the rewind offsets then stay as they are,
+        which only makes a rebuild longer. Those of the present state could miss a track that the batch ended.
+        """
+        self._committed_at = self.clock.monotonic()
+        state = (dict(self._done), {} if self._in_hand else self._rewinds())
+        if state == self._told or not self.source.commit(*state):
+            return
+        self._told = state
+        self.metrics.set("anpr_lag_messages", sum(self.source.lag().values()), flow=self.flow)
+        if self.stateful is not None:
+            self.metrics.set("anpr_open_tracks", self.stateful.open_tracks(), flow=self.flow)
+
+    def _rewinds(self) -> dict[Place, int]:
+        if self.stateful is None:
+            return {}
+        reached = self._rebuilt | self._done
+        needed = {place: self.stateful.needed_from(place) for place in reached}
+        return {place: reached[place] if at is None else at for place, at in needed.items()}
+
+    def forget(self, places: Sequence[Place]) -> None:
+        """Partitions went to another worker."""
+        self._gone.update(places)
+        for place in places:
+            self._done.pop(place, None)
+            self._rebuilt.pop(place, None)
+        if self.stateful is not None:
+            self.stateful.forget(places)
+
+    def _measure(self, messages: Sequence[Message], outcome: Outcome, seconds: float) -> None:
+        flow = self.flow
+        self.metrics.count("anpr_consumed_total", len(messages), flow=flow)
+        self.metrics.observe("anpr_batch_messages", len(messages), flow=flow)
+        self.metrics.observe("anpr_batch_seconds", seconds, flow=flow)
+        age_s = self.clock.now().timestamp() - messages[0].timestamp_ms / 1000
+        self.metrics.observe("anpr_age_seconds", max(0.0, age_s), flow=flow)
+        for reason, count in outcome.dropped.items():
+            self.metrics.count("anpr_dropped_total", count, flow=flow, reason=reason)
+        per_topic: dict[str, int] = {}
+        for emit in outcome.emitted:
+            per_topic[emit.topic] = per_topic.get(emit.topic, 0) + 1
+        for topic, count in per_topic.items():
+            self.metrics.count("anpr_emitted_total", count, flow=flow, topic=topic)

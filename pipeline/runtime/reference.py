@@ -1,0 +1,105 @@
+"""Reference topics: compacted topics held whole in memory, loaded at start and kept current between batches."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, TopicPartition
+from confluent_kafka import Message as RawMessage
+
+from pipeline.messages import Message
+from pipeline.outcome import Rejection
+from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, at_end, consumer_client, unpack
+from schemas.codec import Refused
+
+__all__ = ["Reference", "ReferenceReader"]
+
+LOGGER = logging.getLogger(__name__)
+CALL_TIMEOUT_S = 30.0
+CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One reference topic and what to do with its records."""
+
+    topic: str
+    decode: Callable[[bytes], Any]
+    """Value → record; raises `Refused`."""
+    put: Callable[[bytes, Any], None]
+    """Key, record: it holds from now on."""
+    remove: Callable[[bytes], None]
+    """Key: the record is gone (null value)."""
+    size: Callable[[], int]
+    """Records held, for the metric."""
+
+
+class ReferenceReader:
+    """Reads one reference topic from its beginning, then whatever is added. Not thread-safe."""
+
+    def __init__(self, config: KafkaConfig, reference: Reference) -> None:
+        self.reference = reference
+        # Never commits, so the group name only has to be one that nobody else uses.
+        self._consumer = consumer_client(config, f"reference.{reference.topic}", **{"enable.partition.eof": True})
+        self._unfinished: set[int] = set()
+
+    def load(self, progress: Callable[[int], None] = lambda _: None) -> list[Rejection]:
+        """Read every partition up to its present end. Returns the messages that could not be used."""
+        self._open()
+        rejected: list[Rejection] = []
+        count = 0
+        while self._unfinished:
+            messages = self._take(wait_s=1.0)
+            rejected += self._apply(messages)
+            count += len(messages)
+            progress(count)
+        return rejected
+
+    def _open(self) -> None:
+        topic = self.reference.topic
+        known = self._consumer.list_topics(topic, timeout=CALL_TIMEOUT_S).topics[topic]
+        if known.error is not None:
+            raise KafkaUnusable(f"no topic {topic} at the broker: run `anpr topics create` first")
+        self._unfinished = set(known.partitions)
+        self._consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in known.partitions])
+
+    def refresh(self) -> list[Rejection]:
+        """Take what was added since. Never waits."""
+        return self._apply(self._take(wait_s=0.0))
+
+    def _take(self, wait_s: float) -> list[Message]:
+        first = self._consumer.poll(wait_s)
+        if first is None:
+            return []
+        raw = [first, *self._consumer.consume(CHUNK, 0)]
+        self._note_ends(raw)
+        return [message for message in map(unpack, raw) if message is not None]
+
+    def _note_ends(self, raw: Sequence[RawMessage]) -> None:
+        """The end of a partition shows as an event: asking for its offset is not reliable on every broker."""
+        if self._unfinished:
+            self._unfinished -= {m.partition() or 0 for m in raw if at_end(m)}
+
+    def _apply(self, messages: Sequence[Message]) -> list[Rejection]:
+        rejected: list[Rejection] = []
+        for message in messages:
+            if message.key is None:
+                rejected.append(Rejection(message, "key_missing", "a reference record needs a key"))
+            elif not message.value:
+                self.reference.remove(message.key)
+            else:
+                self._put(message, message.key, rejected)
+        return rejected
+
+    def _put(self, message: Message, key: bytes, rejected: list[Rejection]) -> None:
+        try:
+            self.reference.put(key, self.reference.decode(message.value))
+        except Refused as refused:
+            rejected.append(Rejection(message, refused.reason, refused.detail))
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._consumer.close()

@@ -1,0 +1,269 @@
+"""The loop: its order, and that nothing is committed before all that follows from it is safe."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.outcome import Rejection
+from pipeline.runtime.dead_letters import HEADER
+from pipeline.runtime.output import DeliveryFailed
+from pipeline.runtime.source import Polled
+from schemas.dead_letter import DeadLetter
+from tests.pipeline.builders import message
+from tests.pipeline.runtime.fakes import PLACE, Bench, Broken, bad_reference
+
+FULL = (b"picture", b"bad", b"good")
+"""A batch that needs every part."""
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def stateful() -> Bench:
+    return Bench(stateful=True)
+
+
+def test_order_of_a_step(bench: Bench) -> None:
+    assert bench.step(*FULL) == ["poll", "refresh", "stage", "pictures", "letters", "deliver", "commit"]
+    assert bench.source.commits == [({PLACE: 3}, {})]
+    assert [emit.value for emit in bench.output.sent] == [b"picture", b"good"]
+
+
+def test_order_of_a_run(bench: Bench) -> None:
+    bench.stop_at_next_poll()
+    bench.loop.run()
+    assert bench.journal.take() == ["load", "open", "poll", "refresh", "close", "close reference"]
+
+
+@pytest.mark.parametrize("part", ["poll", "refresh", "stage", "pictures", "letters", "deliver"])
+def test_nothing_is_committed_when_a_part_breaks(bench: Bench, part: str) -> None:
+    bench.journal.breaking = part
+    bench.feed(*FULL)
+    with pytest.raises(Broken):
+        bench.loop.run()
+    assert bench.source.commits == []
+    assert bench.journal.events[-2:] == ["close", "close reference"]
+
+
+def test_a_message_not_accepted_ends_the_process_without_a_commit(bench: Bench) -> None:
+    bench.output.deliver = _refuse  # type: ignore[method-assign, assignment]
+    bench.feed(*FULL)
+    with pytest.raises(DeliveryFailed):
+        bench.loop.step()
+    assert bench.source.commits == []
+
+
+def _refuse(*_arguments: object) -> list[Rejection]:
+    raise DeliveryFailed("1 messages refused")
+
+
+@pytest.mark.parametrize("part", ["load", "open"])
+def test_whatever_breaks_at_the_start_leaves_no_connection_open(bench: Bench, part: str) -> None:
+    bench.journal.breaking = part
+    with pytest.raises(Broken):
+        bench.loop.run()
+    assert bench.journal.events[-2:] == ["close", "close reference"]
+
+
+def test_a_rejected_message_advances_only_after_its_letter(bench: Bench) -> None:
+    bench.journal.breaking = "letters"
+    bench.feed(b"bad")
+    with pytest.raises(Broken):
+        bench.loop.step()
+    assert bench.source.commits == []
+    bench.journal.breaking = ""
+    bench.step(b"bad")
+    assert bench.source.commits == [({PLACE: 1}, {})]
+
+
+def test_a_letter_holds_the_original_and_says_where_it_came_from(bench: Bench) -> None:
+    bench.source.script.append(Polled((), [message(b"bad", 41, key=b"k", headers=(("h", b"v"),))]))
+    bench.step()
+    ((topic, key, value, headers),) = bench.letters.letters
+    assert (topic, key, value, headers["original_h"]) == ("dead-letters", b"k", b"bad", b"v")
+    letter = DeadLetter.model_validate_json(headers[HEADER])
+    assert (letter.reason, letter.detail, letter.stage, letter.value_size) == ("not_json", "no JSON", "test", 3)
+    assert (letter.source_topic, letter.source_partition, letter.source_offset) == ("reads", 0, 41)
+    assert (letter.source_log, letter.failed_at) == ("cluster/log", bench.clock.now())
+
+
+def test_what_the_receiver_refuses_becomes_a_letter_too(bench: Bench) -> None:
+    bench.output.refused = [Rejection(message(b"good"), "refused_by_store", "no such column")]
+    assert bench.step(b"good")[-3:] == ["deliver", "letters", "commit"]
+    assert bench.metric("anpr_dead_letters_total", reason="refused_by_store") == 1
+
+
+def test_bad_reference_records_become_letters(bench: Bench) -> None:
+    bench.reference.rejections = [bad_reference()]
+    assert bench.step() == ["poll", "refresh", "letters"]
+    assert len(bench.letters.letters) == 1
+
+
+def test_a_slow_output_keeps_the_source_alive_and_then_goes_on(bench: Bench) -> None:
+    bench.output.waits = 2
+    events = bench.step(b"good")
+    assert events == ["poll", "refresh", "stage", "keep_alive", "keep_alive", "deliver", "resume", "commit"]
+    assert bench.metric("anpr_retries_total", dependency="output") == 2
+    assert bench.beats == 3
+    bench.output.waits = 0
+    assert "resume" not in bench.step(b"good", offset=1)
+
+
+def test_waiting_for_a_letter_about_a_reference_record_does_not_stop_the_source_for_good(bench: Bench) -> None:
+    bench.reference.rejections, bench.letters.waits = [bad_reference()], 1
+    assert "keep_alive" in bench.step(b"good")
+    assert not bench.source.paused
+
+
+def test_waiting_at_the_start_does_not_stop_the_source_for_good(bench: Bench) -> None:
+    bench.reference.load = lambda: [bad_reference()]  # type: ignore[method-assign]
+    bench.letters.waits = 1
+    bench.stop_at_next_poll()
+    bench.loop.run()
+
+
+def test_a_commit_that_the_broker_does_not_take_is_made_later(bench: Bench) -> None:
+    bench.source.answers = False
+    assert bench.step(b"good")[-1] == "commit"
+    bench.source.answers = True
+    assert bench.step()[-1] == "commit"
+    assert bench.source.commits == [({PLACE: 1}, {})]
+
+
+def test_commits_only_what_changed(bench: Bench) -> None:
+    bench.step(b"good")
+    assert bench.step() == ["poll", "refresh"]
+    assert bench.step(b"good", offset=1)[-1] == "commit"
+
+
+def test_commits_no_more_often_than_told() -> None:
+    bench = Bench(commit_every_s=5.0)
+    bench.step(b"good")
+    assert "commit" not in bench.step(b"good", offset=1)
+    bench.clock.sleep(5)
+    assert bench.step()[-1] == "commit"
+    assert bench.source.commits[-1] == ({PLACE: 2}, {})
+
+
+def test_references_are_looked_at_no_more_often_than_told() -> None:
+    bench = Bench(refresh_every_s=0.1)
+    assert "refresh" in bench.step()
+    assert "refresh" not in bench.step()
+    bench.clock.sleep(0.1)
+    assert "refresh" in bench.step()
+
+
+def test_replayed_messages_have_no_effect(stateful: Bench) -> None:
+    events = stateful.step(b"good", replayed=[b"bad", b"picture"])
+    assert events == ["poll", "refresh", "stage", "stage", "deliver", "commit"]
+    assert [b.messages[0].value for b in stateful.stage.batches] == [b"bad", b"good"]
+    assert stateful.letters.letters == []
+    assert [emit.value for emit in stateful.output.sent] == [b"good"]
+    assert stateful.metric("anpr_replayed_total") == 2
+    assert stateful.metric("anpr_consumed_total") == 3
+
+
+def test_replayed_messages_move_the_rewind_offset_only(stateful: Bench) -> None:
+    """Else, where nothing new comes, it would stay back for ever: each restart would rebuild what has ended."""
+    stateful.stage.needed = {PLACE: 1}
+    stateful.step(replayed=[b"good", b"good"])
+    stateful.stage.needed = {}
+    stateful.step()
+    assert stateful.source.commits == [({}, {PLACE: 1}), ({}, {PLACE: 2})]
+    stateful.give_away()
+    stateful.step()
+    assert stateful.source.commits[-1] == ({}, {})
+
+
+def test_the_rewind_offset_is_what_the_stage_needs_else_the_commit(stateful: Bench) -> None:
+    stateful.step(b"good", b"good")
+    stateful.stage.needed = {PLACE: 1}
+    stateful.step()
+    assert stateful.source.commits == [({PLACE: 2}, {PLACE: 2}), ({PLACE: 2}, {PLACE: 1})]
+
+
+def test_a_stage_with_state_is_told_what_is_read_to_its_end(stateful: Bench) -> None:
+    stateful.source.lags = {PLACE: 0, ("reads", 1): 3}
+    stateful.step()
+    stateful.step()
+    stateful.clock.sleep(1)
+    stateful.step()
+    assert [set(b.caught_up) for b in stateful.stage.batches] == [{PLACE}, set(), {PLACE}]
+
+
+def test_a_partition_given_away_is_forgotten(stateful: Bench) -> None:
+    stateful.step(b"good")
+    stateful.give_away()
+    assert stateful.stage.forgotten == [PLACE]
+    stateful.step()
+    assert stateful.source.commits[-1] == ({}, {})
+
+
+def test_a_partition_given_away_while_waiting_is_not_committed_afterwards(stateful: Bench) -> None:
+    """Its next worker has gone on: our offset and, worse, our rewind offset would overwrite that one's."""
+    stateful.step(b"good")
+    stateful.output.waits, stateful.source.while_alive = 1, stateful.give_away
+    stateful.step(b"good", offset=1)
+    stateful.step()
+    assert all(offsets in ({}, {PLACE: 1}) for offsets, _ in stateful.source.commits)
+    assert stateful.source.commits[-1] == ({}, {})
+
+
+def test_a_commit_in_mid_batch_leaves_the_rewind_offset_alone(stateful: Bench) -> None:
+    """The state is that of the batch in hand already: a track that just ended is missing in it."""
+    stateful.stage.needed = {PLACE: 0}
+    stateful.step(b"good")
+    stateful.stage.needed = {}
+    stateful.output.waits, stateful.source.while_alive = 1, stateful.give_away
+    stateful.step(b"good", offset=1)
+    assert (({PLACE: 1}, {PLACE: 1})) not in stateful.source.commits
+    assert stateful.source.commits[1] == ({PLACE: 1}, {})
+
+
+def test_the_same_when_the_batch_breaks_and_leaving_the_group_commits(stateful: Bench) -> None:
+    stateful.stage.needed = {PLACE: 0}
+    stateful.step(b"good")
+    stateful.stage.needed, stateful.journal.breaking = {}, "deliver"
+    stateful.feed(b"good", offset=1)
+    with pytest.raises(Broken):
+        stateful.loop.step()
+    stateful.give_away()
+    assert stateful.source.commits[1:] == [({PLACE: 1}, {})]
+
+
+def test_messages_of_a_partition_given_away_before_they_reach_the_stage_are_left_alone(stateful: Bench) -> None:
+    """Their state is gone; taken without it, they would be told as other passages than the next worker tells."""
+    stateful.reference.rejections, stateful.letters.waits = [bad_reference()], 1
+    stateful.source.while_alive = stateful.give_away
+    other = message(b"good", 5, partition=1)
+    stateful.source.script.append(Polled([message(b"good", 0)], [message(b"good", 1), other]))
+    stateful.step()
+    assert [m for b in stateful.stage.batches for m in b.messages] == [other]
+
+
+def test_stop_ends_after_the_batch_in_hand(bench: Bench) -> None:
+    bench.feed(b"good")
+    bench.feed(b"never taken", offset=1)
+    bench.output.waits = 1
+    bench.source.while_alive = bench.loop.stop
+    bench.loop.run()
+    assert [emit.value for emit in bench.output.sent] == [b"good"]
+    assert bench.source.commits == [({PLACE: 1}, {})]
+    assert bench.journal.take()[-2:] == ["close", "close reference"]
+
+
+def test_partitions_advance_by_themselves(bench: Bench) -> None:
+    bench.source.script.append(Polled((), [message(b"a", 7), message(b"b", 3, partition=2), message(b"c", 8)]))
+    bench.step()
+    assert bench.source.commits == [({PLACE: 9, ("reads", 2): 4}, {})]
+
+
+def test_counts(bench: Bench) -> None:
+    bench.step(*FULL)
+    assert bench.metric("anpr_consumed_total") == 3
+    assert bench.metric("anpr_emitted_total", topic="passages") == 2
+    assert bench.metric("anpr_dead_letters_total", reason="not_json") == 1
+    assert bench.metric("anpr_reference_records", topic="cameras") == 1

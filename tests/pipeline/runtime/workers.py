@@ -1,0 +1,134 @@
+"""Real workers on a real broker, stepped by the test."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from pipeline.messages import Batch, Message
+from pipeline.outcome import Emit, Outcome
+from pipeline.runtime.kafka import KafkaConfig, at_end, consumer_client, unpack
+from pipeline.runtime.loop import Limits, Loop
+from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.output import KafkaOutput
+from pipeline.runtime.source import KafkaSource
+from pipeline.stages.consolidate import Consolidate
+from tests.pipeline.runtime.fakes import TurnedClock
+
+DEADLINE_S = 40.0
+NEVER = 1e9
+
+
+def static(bootstrap: str) -> KafkaConfig:
+    """One worker per flow, and a broker that is asked often."""
+    return KafkaConfig(bootstrap, assignment="static", fetch_wait_ms=20)
+
+
+def until(done: Callable[[], bool], act: Callable[[], object], what: str) -> None:
+    """Act until it is done. Raises TimeoutError at the deadline."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {DEADLINE_S:.0f} s: {what}")
+        act()
+
+
+def send(bootstrap: str, topic: str, messages: Iterable[Message]) -> None:
+    """Put messages into a topic, stamped and partitioned as they say."""
+    producer = Producer({"bootstrap.servers": bootstrap})
+    for m in messages:
+        headers: list[tuple[str, str | bytes]] = list(m.headers)
+        producer.produce(topic, m.value or None, m.key, m.partition, timestamp=m.timestamp_ms, headers=headers)
+    assert producer.flush(DEADLINE_S) == 0
+
+
+def contents(bootstrap: str, topic: str, partitions: int = 1) -> list[Message]:
+    """All messages of a topic, partition by partition."""
+    with closing(consumer_client(static(bootstrap), "look", **{"enable.partition.eof": True})) as consumer:
+        consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
+        return sorted(_read_to_ends(consumer, partitions), key=lambda m: (m.partition, m.offset))
+
+
+def _read_to_ends(consumer: Consumer, partitions: int) -> list[Message]:
+    messages: list[Message] = []
+    ended: set[int] = set()
+
+    def take() -> None:
+        for raw in consumer.consume(1000, 0.1):
+            if at_end(raw):
+                ended.add(raw.partition() or 0)
+            elif (message := unpack(raw)) is not None:
+                messages.append(message)
+
+    until(lambda: len(ended) == partitions, take, "the ends of all partitions")
+    return messages
+
+
+@dataclass
+class Echo:
+    """A stage that sends on every message and remembers it."""
+
+    topic: str
+    seen: list[Message]
+
+    def __call__(self, batch: Batch) -> Outcome:
+        self.seen += batch.messages
+        return Outcome(emitted=[Emit(self.topic, m.key or b"", m.value) for m in batch.messages])
+
+
+class Worker:
+    """One flow from topic to topic. `stage` is an Echo unless a stateful one is given."""
+
+    def __init__(self, config: KafkaConfig, source: str, target: str, *, stateful: Consolidate | None = None) -> None:
+        self.seen: list[Message] = []
+        self.stage = stateful or Echo(target, self.seen)
+        self.clock = TurnedClock()
+        self.source = KafkaSource(config, f"flow-{source}", [source], stateful=stateful is not None)
+        output = KafkaOutput(config)
+        self.loop = Loop(
+            flow="test",
+            source=self.source,
+            stage=self.stage,
+            output=output,
+            dead_letters=output,
+            metrics=Metrics(),
+            clock=self.clock,
+            limits=Limits(batch_messages=3, wait_s=0.05, commit_every_s=NEVER, refresh_every_s=0),
+            stateful=stateful,
+        )
+        self.source.on_revoke(self.loop.commit, self.loop.forget)
+        self.loop._committed_at = self.clock.monotonic()
+        self.source.open()
+        self.worked = 0
+
+    def work(self, count: int) -> None:
+        """Step until so many new messages have been worked on since the start."""
+        until(lambda: self.worked >= count, self.step, f"{count} messages")
+
+    def step(self) -> None:
+        """One step."""
+        self.worked += self.loop.step()
+
+    def finish(self) -> None:
+        """Commit and leave."""
+        self.loop.commit()
+        self.source.close()
+
+    def crash(self) -> None:
+        """Leave without a commit."""
+        self.source.close()
+
+
+def offsets(messages: Sequence[Message]) -> list[int]:
+    """Their offsets."""
+    return [m.offset for m in messages]
+
+
+def plain(values: Iterable[bytes], **changes: Any) -> list[Message]:
+    """Messages of one partition, by their values."""
+    return [Message("", 0, n, 1_772_445_600_000, b"k", value)._replace(**changes) for n, value in enumerate(values)]
