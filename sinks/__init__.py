@@ -1,0 +1,1 @@
+"""Where facts are kept: ClickHouse for rows, an object store for evidence pictures."""

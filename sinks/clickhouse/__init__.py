@@ -1,0 +1,1 @@
+"""ClickHouse: numbered migrations, the writer that is exact under re-delivery, named queries."""

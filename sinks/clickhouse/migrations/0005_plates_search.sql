@@ -1,0 +1,52 @@
+-- Plates of one month that a search opens: what a search by part of a plate, or by a plate with an error in it, looks
+-- through. Whoever asks may narrow it, by key constants that save reading, and cannot widen it: what the search's
+-- pattern and tolerance do not cover stays away whatever is asked. An empty narrowing narrows nothing.
+--   month         202611; one at a time, so that the newest may be enough
+--   keys          confusion-class keys, in full
+--   prefix        what the key begins with
+--   run, and_run  what stands in the key somewhere
+--   mask, value   places of the key: its bytes, first place lowest, agree with value where mask has ones
+-- `last_day` is the last day in that month within the search; `exact` tells that not only the keys agree.
+-- Who searches in one police zone is shown what passed there and no more, so that the months of the country are not
+-- even asked: its cameras are, which are a small part. A passage that was withdrawn may leave its plate in this list;
+-- passages_of_search then has nothing to show for it.
+CREATE VIEW IF NOT EXISTS plates_of_search {on_cluster} AS
+WITH (
+    SELECT tuple(
+        CAST(multiIf(
+            count() = 0, 'search_unknown: no search with this id is recorded; state a purpose and a reason first',
+            any(officer) != {officer:String}, 'search_of_another: this search belongs to somebody else; record your own',
+            any(verdict) != 'open', any(verdict),
+            any(kind) != 'plate', 'kind_closed: this search was recorded for another kind of question; record one for this',
+            any(arrayMin(one -> lengthUTF8(replaceRegexpAll(replaceRegexpAll(one, '\\[[A-Z0-9]*\\]', 'A'), '[?*]', '')),
+                splitByChar('|', pattern))) >= 2, 'open',
+            'pattern_wide: fewer than two known characters; give more of the plate'
+        ) AS Enum8('open' = 0)),
+        any(key_regex), any(pattern_key), any(tolerance), any(captured_from), any(captured_until), any(police_zone),
+        any(concat('^(?:', replaceAll(replaceAll(pattern, '?', '.'), '*', '.*'), ')$'))
+    ) FROM search_verdicts WHERE search_id = {search_id:UUID}
+) AS scope
+SELECT plate_key, plate, least(last_day, toDate(scope.6)) AS last_day, match(plate, scope.8) AS exact
+FROM plates
+PREWHERE month = {month:UInt32}
+  AND (empty({keys:Array(String)}) OR plate_key IN {keys:Array(String)})
+  AND ({prefix:String} = '' OR startsWith(plate_key, {prefix:String}))
+  AND ({run:String} = '' OR position(plate_key, {run:String}) > 0)
+  AND ({and_run:String} = '' OR position(plate_key, {and_run:String}) > 0)
+  AND ({mask:UInt128} = 0 OR bitAnd(reinterpretAsUInt128(plate_key), {mask:UInt128}) = {value:UInt128})
+WHERE scope.1 = 'open'
+  AND scope.7 = ''
+  AND month >= toYYYYMM(scope.5) AND month <= toYYYYMM(scope.6) AND last_day >= toDate(scope.5)
+  AND (match(plate_key, scope.2) OR (scope.4 > 0 AND editDistance(plate_key, scope.3) <= scope.4))
+UNION ALL
+SELECT translate(plate, 'ODQILZSGB', '000112568') AS plate_key, plate, toDate(captured_at) AS last_day, match(plate, scope.8) AS exact
+FROM passages_by_camera
+WHERE scope.1 = 'open'
+  AND scope.7 != ''
+  AND camera_id IN (SELECT camera_id FROM cameras FINAL WHERE police_zone = scope.7)
+  AND captured_at >= scope.5 AND captured_at < scope.6
+  AND toYYYYMM(captured_at) = {month:UInt32}
+  AND (empty({keys:Array(String)}) OR plate_key IN {keys:Array(String)})
+  AND NOT withdrawn
+  AND (match(plate_key, scope.2) OR (scope.4 > 0 AND editDistance(plate_key, scope.3) <= scope.4))
+COMMENT 'Plates that fit the searchs pattern';
