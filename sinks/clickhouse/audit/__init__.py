@@ -1,0 +1,1 @@
+"""The audit: what was searched, shown, refused, exported and changed, in hash chains."""
