@@ -1,0 +1,1 @@
+"""Search by plate: what people type, which plates it may mean, where these were last."""

@@ -1,0 +1,1 @@
+"""Questions to the store: `NAME.sql` and the typed function beside it, `NAME.py`. `ask` runs them."""

@@ -1,0 +1,59 @@
+"""The way of a vehicle: its passages in order of capture; `sinks.clickhouse.investigation.legs` judges the gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from clickhouse_connect.driver.client import Client
+
+from schemas.search import SearchRecord
+from sinks.clickhouse.investigation.geo import Point
+from sinks.clickhouse.queries.ask import ask
+
+__all__ = ["RoutePoint", "route"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePoint:
+    """One passage on the way."""
+
+    passage_id: UUID
+    captured_at: datetime
+    """Camera clock, UTC."""
+    plate: str
+    camera_id: str
+    camera_name: str
+    """Empty: a camera that is not registered."""
+    direction: str
+    """approaching or departing; empty: not told."""
+    confidence: float
+    certainty: str
+    """doubtful: may be another vehicle's."""
+    late: bool
+    """True: uploaded late; it stands where it was captured."""
+    evidence: str
+    """Key of its picture; empty: none."""
+    lat: float | None
+    """WGS 84; None: not known."""
+    lon: float | None
+
+    @property
+    def position(self) -> Point | None:
+        """Where that was; None: not known."""
+        return None if self.lat is None or self.lon is None else Point(self.lat, self.lon)
+
+
+def route(client: Client, search: SearchRecord, plates: Sequence[str], limit: int = 10_000) -> Sequence[RoutePoint]:
+    """Passages of these plates in the search's time, oldest first; the newest `limit`. Raises SearchRefused."""
+    return ask(
+        client,
+        "route",
+        RoutePoint,
+        search_id=search.search_id,
+        officer=search.officer,
+        plates=list(plates),
+        limit=limit,
+    )

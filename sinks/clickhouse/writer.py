@@ -1,0 +1,98 @@
+"""The writer: blocks of rows into tables, sent again unchanged until acknowledged, bad rows picked out."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from pipeline.outcome import Emit, Outcome, Rejection
+from pipeline.runtime.clock import Clock
+from pipeline.runtime.metrics import Metrics
+from sinks.clickhouse.client import is_outage
+from sinks.clickhouse.tables import STORED
+
+__all__ = ["ClickHouseOutput"]
+
+LOGGER = logging.getLogger(__name__)
+WAIT_FIRST_S, WAIT_MOST_S = 0.2, 5.0
+READ_FROM = {stored.goes_into: stored.table for stored in STORED}
+"""Rows are counted by the table that they are read from, also where they go in by an inlet."""
+SETTINGS = {
+    "date_time_input_format": "best_effort",
+    "input_format_skip_unknown_fields": 1,
+    "input_format_null_as_default": 1,
+    "input_format_defaults_for_omitted_fields": 1,
+    # A block of many months is slow, but waiting would not mend it: without this it would be taken for an outage.
+    "max_partitions_per_insert_block": 0,
+    # A fifth of the processor time of an insert each: blocks are small, and merges collapse revisions anyway.
+    "input_format_parallel_parsing": 0,
+    "optimize_on_insert": 0,
+    # Each of the tables behind an inlet drops what it has, so a block of which one lacks its part may be sent again.
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+}
+
+
+class ClickHouseOutput:
+    """`Output` that inserts JSON rows; `Emit.topic` is the table.
+
+    A block keeps its bytes and its token over all tries, so the table's deduplication window drops a block that
+    was stored although its answer was lost. The token is the digest of the block: different rows never share one.
+    """
+
+    def __init__(self, client: Client, clock: Clock, metrics: Metrics) -> None:
+        self._client, self._clock, self._metrics = client, clock, metrics
+
+    def deliver(self, outcome: Outcome, while_waiting: Callable[[], None]) -> list[Rejection]:
+        """Insert all rows; returns those that the store will never take. Waits out an outage."""
+        by_table: dict[str, list[Emit]] = defaultdict(list)
+        for row in outcome.emitted:
+            by_table[row.topic].append(row)
+        refused: list[Rejection] = []
+        for table, rows in by_table.items():
+            refused += self._store(table, rows, while_waiting)
+        return refused
+
+    def _store(self, table: str, rows: Sequence[Emit], while_waiting: Callable[[], None]) -> list[Rejection]:
+        """Insert a block; if its content is refused, halve it until the bad row is alone."""
+        fault = self._insert(table, rows, while_waiting)
+        if fault is None:
+            self._metrics.count("anpr_rows_stored_total", len(rows), table=READ_FROM.get(table, table))
+            return []
+        if len(rows) == 1:
+            return [_refusal(rows[0], fault)]
+        middle = len(rows) // 2
+        return self._store(table, rows[:middle], while_waiting) + self._store(table, rows[middle:], while_waiting)
+
+    def _insert(self, table: str, rows: Sequence[Emit], while_waiting: Callable[[], None]) -> ClickHouseError | None:
+        """None when stored; the error when the content is at fault."""
+        block = b"\n".join(row.value for row in rows)
+        token = hashlib.blake2b(block, digest_size=16).hexdigest()
+        settings = {**SETTINGS, "insert_deduplication_token": token}
+        wait_s = WAIT_FIRST_S
+        while True:
+            try:
+                self._client.raw_insert(table, insert_block=block, fmt="JSONEachRow", settings=settings)
+                return None
+            except ClickHouseError as error:
+                if not is_outage(error):
+                    return error
+                LOGGER.warning("store does not take %d rows of %s: %s", len(rows), table, _first_line(error))
+            while_waiting()
+            self._clock.sleep(wait_s * random.uniform(0.5, 1.5))
+            wait_s = min(wait_s * 2, WAIT_MOST_S)
+
+
+def _refusal(row: Emit, fault: ClickHouseError) -> Rejection:
+    if row.origin is None:
+        raise fault
+    return Rejection(row.origin, "refused_by_store", _first_line(fault))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
