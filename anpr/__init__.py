@@ -1,0 +1,1 @@
+"""The program: settings, command line, embedded parts, wiring of stages into workers."""

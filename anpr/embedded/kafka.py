@@ -1,0 +1,279 @@
+"""Apache Kafka from its jars, without Docker: for tests and chaos tools where Java 17 and Maven are.
+
+One or more nodes in KRaft mode, each broker and controller at once, on free loopback ports, with their data in
+a folder of the caller. Nodes can be killed and started again on the same data.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from anpr.embedded.child import Child, ChildError, free_port, start_child, wait_ready
+from anpr.embedded.ready import answers
+
+__all__ = [
+    "KAFKA_VERSION",
+    "POM",
+    "KafkaCluster",
+    "KafkaNode",
+    "fetch_kafka_jars",
+    "find_kafka_jars",
+    "jar_cache",
+    "start_kafka",
+]
+
+KAFKA_VERSION = "4.3.1"
+"""Version of the jars; the image `apache/kafka` in docker-compose.yml has the same."""
+
+POM = Path(__file__).with_name("kafka-pom.xml")
+"""The Maven project that names what to fetch."""
+_HOST = "127.0.0.1"
+_MAVEN_TIMEOUT_S = 300
+_FORMAT_TIMEOUT_S = 60
+_MARK = f"kafka_2.13-{KAFKA_VERSION}.jar"
+
+
+class KafkaNode:
+    """One broker and controller. Built by `start_kafka`; survives `kill()` and `start()` with its data."""
+
+    def __init__(self, node_id: int, port: int, folder: Path, java: Sequence[str]) -> None:
+        self.node_id = node_id
+        self.port = port
+        self.folder = folder
+        self._java = java
+        self._child: Child | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """Value for `bootstrap.servers`."""
+        return f"{_HOST}:{self.port}"
+
+    @property
+    def child(self) -> Child:
+        """The running process. Raises ChildError before the first `start()`."""
+        if self._child is None:
+            raise ChildError(f"Kafka node {self.node_id} was never started; start it first")
+        return self._child
+
+    @property
+    def pid(self) -> int:
+        """Process id of the running node."""
+        return self.child.pid
+
+    def start(self) -> None:
+        """Start the node on what its folder holds; does not wait for it (see `KafkaCluster.wait`)."""
+        command = [*self._java, "kafka.Kafka", str(self.folder / "server.properties")]
+        self._child = start_child(f"Kafka node {self.node_id}", command, self.folder / "kafka.log")
+
+    def stop(self) -> None:
+        """Ask the node to end and hand over its partitions; killed when that takes more than 20 s."""
+        self.child.stop(20)
+
+    def kill(self) -> None:
+        """End the node at once, as a crash would."""
+        self.child.kill()
+
+
+@dataclass(frozen=True)
+class KafkaCluster:
+    """Running nodes of one cluster."""
+
+    nodes: tuple[KafkaNode, ...]
+    cluster_id: str
+
+    @property
+    def bootstrap(self) -> str:
+        """Value for `bootstrap.servers`, all nodes."""
+        return ",".join(node.bootstrap for node in self.nodes)
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when every node answers and knows all of them. Raises ChildError with the end of a log."""
+        for node in self.nodes:
+            self.wait_node(node, timeout_s)
+
+    def wait_node(self, node: KafkaNode, timeout_s: float) -> None:
+        """Return when one node answers and knows as many brokers as the cluster has nodes."""
+        wait_ready(
+            node.child,
+            lambda: answers(node.bootstrap, self.cluster_id, brokers=len(self.nodes)),
+            timeout_s=timeout_s,
+        )
+
+    def kill(self) -> None:
+        """End all nodes at once. For data that nobody needs again it is the quick way to stop."""
+        for node in self.nodes:
+            node.kill()
+
+
+def find_kafka_jars(cache: Path) -> Path | None:
+    """The folder with this version's jars under `cache`, or None."""
+    folder = _jar_folder(cache)
+    return folder if (folder / _MARK).is_file() else None
+
+
+def jar_cache() -> Path:
+    """Where the jars are kept between runs: the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anpr"
+
+
+def fetch_kafka_jars(cache: Path, pom: Path = POM) -> Path:
+    """The folder with the jars, filled by Maven the first time (45 MB, from Maven Central or a local repository).
+
+    pom: a project that depends on Kafka at `${kafka.version}`. Raises ChildError when Maven is absent or fails.
+    """
+    if found := find_kafka_jars(cache):
+        return found
+    maven = _program("mvn")
+    folder = _jar_folder(cache)
+    # Maven fills a folder of its own first: two test runs may fetch at once, and a broken one leaves nothing.
+    partial = folder.with_name(f"{folder.name}.{os.getpid()}")
+    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={partial}"]
+    command = [maven, "-B", "-q", "-f", str(pom), *goal, f"-Dkafka.version={KAFKA_VERSION}"]
+    _run("Maven", command, timeout_s=_MAVEN_TIMEOUT_S)
+    _publish(partial, folder)
+    return folder
+
+
+def start_kafka(
+    jars: Path,
+    folder: Path,
+    *,
+    nodes: int = 1,
+    heap_mb: int = 512,
+    settings: Mapping[str, str] | None = None,
+    timeout_s: float = 60.0,
+) -> KafkaCluster:
+    """Format and start a new cluster in `folder` and wait until all nodes answer.
+
+    settings: broker settings on top of ours. The nodes die with the thread that started them.
+    Raises ChildError with one sentence and the end of the log; then no node is left running.
+    """
+    java = [_program("java"), f"-Xmx{heap_mb}m", *_JVM_OPTIONS, "-cp", f"{jars}/*"]
+    cluster_id = _new_cluster_id()
+    layout = _layout(nodes)
+    members = [KafkaNode(node, ports[0], folder / f"node-{node}", java) for node, ports in layout.items()]
+    for member in members:
+        _prepare(member, _properties(member, layout, settings or {}))
+        _format(member, java, cluster_id)
+    cluster = KafkaCluster(tuple(members), cluster_id)
+    _start_all(cluster, timeout_s)
+    return cluster
+
+
+# Quick to start rather than quick for hours; warnings and errors only in the log.
+_JVM_OPTIONS = (
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xshare:auto",
+    "-Djava.awt.headless=true",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+)
+
+
+def _start_all(cluster: KafkaCluster, timeout_s: float) -> None:
+    started: list[KafkaNode] = []
+    try:
+        for node in cluster.nodes:
+            node.start()
+            started.append(node)
+        cluster.wait(timeout_s)
+    except BaseException:
+        for node in started:
+            node.kill()
+        raise
+
+
+def _layout(nodes: int) -> dict[int, tuple[int, int]]:
+    """Node id → its client port and its controller port."""
+    return {node: (free_port(_HOST), free_port(_HOST)) for node in range(1, nodes + 1)}
+
+
+def _properties(node: KafkaNode, layout: Mapping[int, tuple[int, int]], extra: Mapping[str, str]) -> dict[str, str]:
+    port, controller_port = layout[node.node_id]
+    return {
+        "process.roles": "broker,controller",
+        "node.id": str(node.node_id),
+        "controller.quorum.voters": ",".join(f"{n}@{_HOST}:{ports[1]}" for n, ports in layout.items()),
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://{_HOST}:{port},CONTROLLER://{_HOST}:{controller_port}",
+        "advertised.listeners": f"PLAINTEXT://{_HOST}:{port}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": str(node.folder / "data"),
+        "auto.create.topics.enable": "false",
+        "group.initial.rebalance.delay.ms": "0",
+        # A node that was killed may come back only once its old session has run out (9 s by default).
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
+        **_internal_topics(copies=min(3, len(layout))),
+        **extra,
+    }
+
+
+def _internal_topics(copies: int) -> dict[str, str]:
+    """Kafka's own topics, small: fifty partitions each would be most of the start time."""
+    required = str(max(1, copies - 1))
+    return {
+        "offsets.topic.replication.factor": str(copies),
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": str(copies),
+        "transaction.state.log.min.isr": required,
+        "transaction.state.log.num.partitions": "4",
+        "share.coordinator.state.topic.replication.factor": str(copies),
+        "share.coordinator.state.topic.min.isr": required,
+    }
+
+
+def _prepare(node: KafkaNode, properties: Mapping[str, str]) -> None:
+    node.folder.mkdir(parents=True, exist_ok=True)
+    text = "".join(f"{name}={value}\n" for name, value in properties.items())
+    (node.folder / "server.properties").write_text(text)
+
+
+def _format(node: KafkaNode, java: Sequence[str], cluster_id: str) -> None:
+    tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id]
+    command = [*java, *tool, "-c", str(node.folder / "server.properties")]
+    _run(f"formatting the storage of Kafka node {node.node_id}", command, timeout_s=_FORMAT_TIMEOUT_S)
+
+
+def _new_cluster_id() -> str:
+    """A random id in Kafka's form: 16 bytes in URL-safe base64 without padding."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def _jar_folder(cache: Path) -> Path:
+    return cache / f"kafka-{KAFKA_VERSION}"
+
+
+def _program(name: str) -> str:
+    if found := shutil.which(name):
+        return found
+    raise ChildError(f"there is no program {name!r} on PATH; install Java 17 and Maven, or name a broker to use")
+
+
+def _run(what: str, command: Sequence[str], *, timeout_s: float) -> None:
+    """Run a command to its end. Raises ChildError with the end of its output."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout_s, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise ChildError(f"{what} took more than {timeout_s:g} s; try again or look at the network") from error
+    if done.returncode:
+        tail = done.stdout[-2000:].decode(errors="replace").strip()
+        raise ChildError(f"{what} failed with exit status {done.returncode}: {tail}")
+
+
+def _publish(partial: Path, folder: Path) -> None:
+    """Put the finished folder in its place; if another process was first, ours is not needed."""
+    try:
+        partial.rename(folder)
+    except OSError:
+        shutil.rmtree(partial)
+        if not (folder / _MARK).is_file():
+            raise

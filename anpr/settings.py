@@ -1,0 +1,173 @@
+"""Settings, resolved once: defaults ← file `anpr.toml` ← environment `ANPR_…` ← flags. Frozen; secrets stay hidden.
+
+Nothing else in the program reads the environment. An unknown setting is an error, since a misspelt one would
+otherwise leave a default in force.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from pipeline.runtime.kafka import KafkaConfig
+
+__all__ = ["PREFIX", "Settings", "SettingsFault", "resolve"]
+
+PREFIX = "ANPR_"
+CONFIG_FILE = "anpr.toml"
+# Read by test fixtures or by the launcher of a worker, not by the program's settings.
+NOT_SETTINGS = frozenset({"ANPR_CONFIG", "ANPR_TEST_KAFKA"})
+
+
+class SettingsFault(ValueError):
+    """A setting is wrong; the message names it and says what would be right."""
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user without a name
+        return f"uid-{os.getuid()}"
+
+
+class Settings(BaseModel):
+    """All settings of every command and worker."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    data_dir: Path = Path(".anpr")
+    """Folder of the embedded store, the evidence pictures and the logs."""
+    kafka_bootstrap: str | None = None
+    """host:port of the Kafka brokers; unset: an embedded broker is started."""
+    kafka_assignment: Literal["group", "static"] = "group"
+    """How workers share partitions; `static`: one worker per flow takes all, without joining a group."""
+    kafka_fetch_wait_ms: int = Field(default=500, ge=1, le=60_000)
+    """How long a broker may hold an empty fetch; low only for the embedded broker."""
+    kafka_security_protocol: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
+    """Transport to Kafka."""
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    """How to sign in to Kafka."""
+    kafka_username: str | None = None
+    """User at Kafka."""
+    kafka_password: SecretStr | None = None
+    """Password at Kafka."""
+    kafka_ca_file: Path | None = None
+    """Certificate authority of the brokers."""
+    store_dsn: SecretStr | None = None
+    """http://user:password@host:port/database of ClickHouse; unset: an embedded store is started."""
+    store_cluster: str | None = None
+    """Name of the ClickHouse cluster for replicated tables; unset: one server."""
+    store_reads: Literal["all", "best", "none"] = "none"
+    """Which reads become rows of their own: all, the one that each passage shows, or none. A passage's row holds
+    text, picture and confidences of its best read in any case."""
+    evidence: str | None = None
+    """Folder or URL (s3://bucket/prefix) of evidence pictures; unset: a folder in `data_dir`."""
+    vision_engine: str = "anpr"
+    """Engine that finds and reads plates."""
+    vision_threads: int = Field(default=1, ge=1, le=64)
+    """Processor threads of one engine."""
+    vision_models: Path | None = None
+    """Folder of the weights of an engine that may lack its own (easyocr); unset: where they usually are."""
+    vision_max_megapixels: float = Field(default=50, gt=0, le=500)
+    """Larger pictures are refused."""
+    vision_keep_not_plates: bool = False
+    """Whether pictures of readings dropped as no plates are kept for study, under `not-plates/` among the evidence."""
+    service_host: str = "127.0.0.1"
+    """Address of a worker's /metrics and /health."""
+    service_port: int = Field(default=0, ge=0, le=65535)
+    """Port of a worker's /metrics and /health; 0: a free one."""
+    topics_max_partitions: int | None = Field(default=None, ge=1)
+    """Cap on partitions when topics are created; unset: as the topic files say."""
+    topics_replication: int | None = Field(default=None, ge=1, le=7)
+    """Copies of each partition; unset: as the topic files say."""
+    batch_messages: int = Field(default=2000, ge=1, le=100_000)
+    """Most messages that a worker takes at once."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is logged."""
+    log_format: Literal["console", "json"] = "console"
+    """How log lines look."""
+    officer: str = Field(default_factory=_user, min_length=1, max_length=64)
+    """Who searches, for the record."""
+
+    @property
+    def evidence_place(self) -> str:
+        """Folder or URL of the evidence store."""
+        return self.evidence or str(self.data_dir / "evidence")
+
+    def kafka(self) -> KafkaConfig:
+        """Configuration of Kafka clients. Raises SettingsFault when no broker is set."""
+        if self.kafka_bootstrap is None:
+            raise SettingsFault("no broker: set ANPR_KAFKA_BOOTSTRAP=host:port")
+        return KafkaConfig(self.kafka_bootstrap, self.kafka_assignment, self.kafka_fetch_wait_ms, self._security())
+
+    def _security(self) -> dict[str, str]:
+        wanted = {
+            "security.protocol": self.kafka_security_protocol,
+            "sasl.mechanism": self.kafka_sasl_mechanism,
+            "sasl.username": self.kafka_username,
+            "sasl.password": self.kafka_password.get_secret_value() if self.kafka_password else None,
+            "ssl.ca.location": str(self.kafka_ca_file) if self.kafka_ca_file else None,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
+
+    def dsn(self) -> str:
+        """DSN of the store, with its password. Raises SettingsFault when none is set."""
+        if self.store_dsn is None:
+            raise SettingsFault("no store: set ANPR_STORE_DSN=http://user:password@host:port/database")
+        return self.store_dsn.get_secret_value()
+
+    def environment(self) -> dict[str, str]:
+        """The same settings as `ANPR_…` variables, secrets included: for our own child processes only."""
+        given = self.model_dump(exclude_none=True)
+        return {PREFIX + name.upper(): _text(value) for name, value in given.items()}
+
+
+def _text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
+def resolve(environ: Mapping[str, str], **flags: Any) -> Settings:
+    """The settings in force. `flags` that are None count as not given. Raises SettingsFault."""
+    found = {**_from_file(environ), **_from_environment(environ)}
+    found |= {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings.model_validate(found)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsFault(f"setting {name} ({PREFIX}{name.upper()}): {first['msg']}") from error
+
+
+def _from_file(environ: Mapping[str, str]) -> dict[str, Any]:
+    named = environ.get("ANPR_CONFIG")
+    path = Path(named or CONFIG_FILE)
+    if not path.exists():
+        if named:
+            raise SettingsFault(f"ANPR_CONFIG names {named}, which does not exist")
+        return {}
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        raise SettingsFault(f"{path} cannot be read: {error}") from error
+    _refuse_unknown(content, str(path), "")
+    return content
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    ours = {k: v for k, v in environ.items() if k.startswith(PREFIX) and k not in NOT_SETTINGS}
+    named = {k.removeprefix(PREFIX).lower(): v for k, v in ours.items()}
+    _refuse_unknown(named, "the environment", PREFIX)
+    return {name: value for name, value in named.items() if value != ""}
+
+
+def _refuse_unknown(found: Mapping[str, Any], place: str, prefix: str) -> None:
+    for name in found:
+        if name not in Settings.model_fields:
+            shown = prefix + (name.upper() if prefix else name)
+            raise SettingsFault(f"{place} sets {shown}, which is no setting; `anpr settings` lists them")

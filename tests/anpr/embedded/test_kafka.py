@@ -1,0 +1,115 @@
+"""Apache Kafka from jars: one node works, survives a kill with its data, and three form a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from anpr.embedded import kafka as kafka_module
+from anpr.embedded.child import ChildError
+from anpr.embedded.kafka import POM, KafkaCluster, fetch_kafka_jars, find_kafka_jars, jar_cache, start_kafka
+from tests.brokers import fresh_topic
+
+
+@pytest.fixture(scope="module")
+def jars() -> Path:
+    try:
+        return fetch_kafka_jars(jar_cache())
+    except ChildError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def cluster(jars: Path, tmp_path: Path) -> Iterator[KafkaCluster]:
+    started = start_kafka(jars, tmp_path)
+    yield started
+    started.kill()
+
+
+def test_pom_leaves_the_version_to_the_program() -> None:
+    names = {"m": "http://maven.apache.org/POM/4.0.0"}
+    assert ElementTree.parse(POM).findtext(".//m:dependency/m:version", namespaces=names) == "${kafka.version}"
+
+
+def test_jars_are_not_found_in_an_empty_cache(tmp_path: Path) -> None:
+    assert find_kafka_jars(tmp_path) is None
+
+
+def test_half_a_download_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / f"kafka-{kafka_module.KAFKA_VERSION}").mkdir()
+    assert find_kafka_jars(tmp_path) is None
+
+
+def test_without_maven_the_message_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ChildError, match="no program 'mvn' on PATH; install Java 17 and Maven"):
+        fetch_kafka_jars(tmp_path, POM)
+
+
+def test_three_nodes_share_one_layout(tmp_path: Path) -> None:
+    layout = {1: (11, 12), 2: (21, 22), 3: (31, 32)}
+    node = kafka_module.KafkaNode(2, 21, tmp_path, ["java"])
+    settings = kafka_module._properties(node, layout, {"log.retention.ms": "1"})
+    assert settings["controller.quorum.voters"] == "1@127.0.0.1:12,2@127.0.0.1:22,3@127.0.0.1:32"
+    assert settings["listeners"] == "PLAINTEXT://127.0.0.1:21,CONTROLLER://127.0.0.1:22"
+    assert settings["offsets.topic.replication.factor"] == "3"
+    assert settings["log.retention.ms"] == "1"
+
+
+@pytest.mark.kafka
+def test_fixture_gives_apache_kafka(kafka: str) -> None:
+    metadata = AdminClient({"bootstrap.servers": kafka}).list_topics(timeout=10)
+    assert metadata.brokers
+    assert not metadata.cluster_id.startswith("anpr-")
+
+
+@pytest.mark.kafka
+def test_cluster_id_is_the_one_that_was_formatted(cluster: KafkaCluster) -> None:
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+    assert admin.list_topics(timeout=10).cluster_id == cluster.cluster_id
+
+
+@pytest.mark.kafka
+def test_messages_survive_a_kill(cluster: KafkaCluster) -> None:
+    topic = fresh_topic(cluster.bootstrap)
+    producer = Producer({"bootstrap.servers": cluster.bootstrap})
+    producer.produce(topic, b"kept")
+    assert producer.flush(10) == 0
+    node = cluster.nodes[0]
+    node.kill()
+    node.start()
+    cluster.wait_node(node, 60)
+    assert _first_value(cluster.bootstrap, topic) == b"kept"
+
+
+@pytest.mark.kafka
+def test_bad_setting_fails_with_the_reason(jars: Path, tmp_path: Path) -> None:
+    with pytest.raises(ChildError, match=r"formatting the storage of Kafka node 1 failed[\s\S]*num\.io\.threads"):
+        start_kafka(jars, tmp_path, settings={"num.io.threads": "many"})
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_three_nodes_form_a_cluster(jars: Path, tmp_path: Path) -> None:
+    cluster = start_kafka(jars, tmp_path, nodes=3, heap_mb=256)
+    try:
+        assert len(AdminClient({"bootstrap.servers": cluster.bootstrap}).list_topics(timeout=10).brokers) == 3
+    finally:
+        cluster.kill()
+
+
+def _first_value(bootstrap: str, topic: str) -> bytes | None:
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "enable.auto.commit": False})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    try:
+        message = consumer.poll(20)
+        assert message is not None
+        assert message.error() is None
+        return message.value()
+    finally:
+        consumer.close()

@@ -1,0 +1,33 @@
+"""Fixtures for every test: brokers."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from anpr.embedded.broker import start_broker
+from tests.brokers import any_kafka
+
+
+@pytest.fixture(scope="session")
+def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap servers of one embedded broker for the whole run."""
+    broker = start_broker(log_path=tmp_path_factory.mktemp("broker") / "broker.log")
+    yield broker.bootstrap
+    gc.collect()  # of clients in cycles, which would print that they lost their broker
+    broker.kill()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap servers of one Apache Kafka for the whole run; mark tests that use it `kafka`."""
+    with any_kafka(tmp_path_factory.mktemp("kafka")) as bootstrap:
+        yield bootstrap
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+def broker(request: pytest.FixtureRequest) -> str:
+    """Bootstrap servers of the embedded broker, and in a second run of the test of Apache Kafka."""
+    return str(request.getfixturevalue("embedded_broker" if request.param == "embedded" else "kafka"))
