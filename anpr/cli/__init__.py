@@ -1,0 +1,70 @@
+"""The program `anpr`: one command per file, errors as one sentence that says what to do."""
+
+from __future__ import annotations
+
+import sys
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from confluent_kafka import KafkaException
+
+from anpr.cli.app import app
+from anpr.cli.console import complain
+
+__all__ = ["main"]
+
+USAGE = frozenset(
+    {
+        "anpr.evaluate.labels.LabelsFault",
+        "anpr.pictures.NothingToIngest",
+        "anpr.settings.SettingsFault",
+        "pipeline.vision.engines.UnknownEngine",
+        "sinks.clickhouse.audit.heads.HeadsUnreadable",
+        "sinks.clickhouse.audit.report.PlatesUnreadable",
+        "sinks.clickhouse.officers.OfficerRefused",
+        "sinks.clickhouse.refusal.SearchRefused",
+        "sinks.clickhouse.retention.holds.HoldRefused",
+    }
+)
+"""Errors of who asked. By name, as a command that was not loaded cannot raise its own: the program starts faster."""
+FAULTS = frozenset(
+    {
+        "anpr.embedded.child.ChildError",
+        "anpr.platform.PlatformFault",
+        "pipeline.runtime.drain.NotDrained",
+        "pipeline.runtime.kafka.KafkaUnusable",
+        "pipeline.vision.models.ModelMissing",
+        "sinks.clickhouse.audit.chain.ChainFileBroken",
+        "sinks.clickhouse.client.StoreUnreachable",
+        "sinks.clickhouse.migrate.MigrationChanged",
+        "sinks.clickhouse.retention.proof.ProofBroken",
+        "sinks.evidence.EvidenceUnusable",
+        "topics.spec.TopicError",
+    }
+)
+"""Something does not work."""
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 something does not work, 2 asked wrongly, 130 interrupted."""
+    try:
+        app()
+    except KafkaException as error:
+        complain(f"Kafka: {error.args[0]}; is the broker up, is ANPR_KAFKA_BOOTSTRAP right?")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complain("interrupted")
+        sys.exit(130)
+    except Exception as error:
+        code = _code(error)
+        if code is None:
+            raise
+        complain(str(error).strip())
+        sys.exit(code)
+
+
+def _code(error: Exception) -> int | None:
+    """Exit code for an error that is told in its own sentence; None: it is a defect of the program."""
+    if isinstance(error, ClickHouseError):
+        return 1
+    names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    return 2 if names & USAGE else 1 if names & FAULTS else None

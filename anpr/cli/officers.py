@@ -1,0 +1,134 @@
+"""`anpr officers add | list | end | decide`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, cast, get_args
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from anpr.cli.app import app, settings_of
+from anpr.cli.console import OUT, print_json, say
+from anpr.platform import open_platform
+from schemas.search import Role
+from sinks.clickhouse.audit.chain import ChainFile
+from sinks.clickhouse.audit.heads import end_of
+from sinks.clickhouse.client import connect
+from sinks.clickhouse.officers import FOREVER, Decision, Officer, OfficerRefused, Register
+
+group = typer.Typer(help="Who may search, in which role; magistrates' decisions.", no_args_is_help=True)
+app.add_typer(group, name="officers")
+Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
+Name = Annotated[str, typer.Argument(help="The officer, as ANPR_OFFICER or the console names them.")]
+RoleOption = Annotated[str | None, typer.Option(help=f"Only this role: {', '.join(get_args(Role))}.")]
+
+
+@group.command("add")
+def add(
+    context: typer.Context,
+    name: Name,
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(get_args(Role))}.")] = "officer",
+    zone: Annotated[str, typer.Option(help="Only the cameras of this police zone; unset: all (federal).")] = "",
+    until: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Last day, UTC; unset: no end.")] = None,
+    json: Json = False,
+) -> None:
+    """Register an officer in a role, or change zone or end of who is registered. It is recorded in the audit.
+
+    Only an administrator may. Where nobody is registered yet, whoever does it first becomes administrator too.
+    """
+    ends = _end_of(until) if until else FOREVER
+    officer = Officer(name, cast(Role, role), zone, datetime.now(UTC), ends)
+    with _register(context) as register:
+        if register.bootstrap(("administrator",)):
+            say(f"nobody was registered: {settings_of(context).officer} is now administrator")
+        register.require("administrator")
+        register.add(officer)
+    if json:
+        print_json(_content(officer))
+    else:
+        OUT.print(f"{escape(name)} is registered as {role}, {escape(zone) or 'federal'}, until {_day(ends)}")
+
+
+@group.command("list")
+def list_officers(context: typer.Context, json: Json = False) -> None:
+    """Show who is and was registered."""
+    with _register(context) as register:
+        found = register.list()
+    if json:
+        print_json({"officers": [_content(one) for one in found]})
+        return
+    now = datetime.now(UTC)
+    table = Table("officer", "role", "zone", "from", "until", "registered by")
+    for one in found:
+        until = f"ended {_day(one.valid_until)}" if one.valid_until <= now else _day(one.valid_until)
+        zone = escape(one.police_zone) or "federal"
+        table.add_row(escape(one.officer), one.role, zone, _day(one.valid_from), until, escape(one.registered_by))
+    OUT.print(table)
+
+
+@group.command("end")
+def end(context: typer.Context, name: Name, role: RoleOption = None, json: Json = False) -> None:
+    """End a registration now: searches that are open close too. It is recorded in the audit."""
+    with _register(context) as register:
+        register.require("administrator")
+        ended = register.end(name, cast(Role | None, role))
+    if json:
+        print_json({"officer": name, "ended": [one.role for one in ended]})
+    else:
+        OUT.print(f"{escape(name)} is no longer {', '.join(one.role for one in ended)}")
+
+
+@group.command("decide")
+def decide(
+    context: typer.Context,
+    decision_id: Annotated[str, typer.Argument(help="Reference of the decision.")],
+    magistrate: Annotated[str, typer.Option(help="Who decided.")],
+    case_number: Annotated[str, typer.Option(help="Number of the file that it belongs to.")],
+    covers_from: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day that it opens, UTC.")],
+    covers_until: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day that it opens, UTC.")],
+    valid_until: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Last day to search by it, UTC.")],
+    json: Json = False,
+) -> None:
+    """Record a magistrate's decision that opens what is older than a month. Somebody else searches by it."""
+    begin = _end_of(covers_from) - timedelta(days=1)
+    decision = Decision(decision_id, magistrate, case_number, begin, _end_of(covers_until), _end_of(valid_until))
+    with _register(context) as register:
+        register.require(None)
+        register.decide(decision)
+    if json:
+        print_json(asdict(decision))
+    else:
+        OUT.print(
+            f"decision {escape(decision_id)} opens {covers_from} to {covers_until} for file {escape(case_number)}, "
+            f"searches until {valid_until}, to anybody but who recorded it"
+        )
+
+
+@contextmanager
+def _register(context: typer.Context) -> Iterator[Register]:
+    settings = settings_of(context)
+    with open_platform(settings, broker="none", say=say) as platform:
+        client = connect(platform.settings.dsn())
+        chain = ChainFile(platform.settings.data_dir)
+        yield Register(client, lambda: datetime.now(UTC), settings.officer, chain)
+
+
+def _content(officer: Officer) -> dict[str, object]:
+    return {**asdict(officer), "valid_until": None if officer.valid_until >= FOREVER else officer.valid_until}
+
+
+def _day(moment: datetime) -> str:
+    return "no end" if moment >= FOREVER else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _end_of(day: str) -> datetime:
+    """The moment after a day, UTC. Raises OfficerRefused."""
+    try:
+        return end_of(date.fromisoformat(day))
+    except (ValueError, OverflowError) as error:
+        raise OfficerRefused(f"'{day}' is no day: write YYYY-MM-DD") from error

@@ -1,0 +1,210 @@
+"""`anpr search PATTERN --purpose P --reason "…"`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, Any, get_args
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from anpr.cli.app import app
+from anpr.cli.console import OUT, print_json
+from anpr.cli.desk import (
+    CaseNumber,
+    Decision,
+    Json,
+    Limit,
+    Purpose,
+    Reason,
+    Role,
+    Since,
+    Until,
+    Why,
+    Zone,
+    open_desk,
+    show_foot,
+    utc_now,
+)
+from anpr.cli.times import CLOCKS_AHEAD, DEFAULT_DAYS, ago_text, local_text, time_range
+from schemas.search import SearchRecord
+from sinks.clickhouse.plate_search.finding import Finding, Sighting, find
+from sinks.clickhouse.plate_search.patterns import Match, is_plate, pattern_of
+from sinks.clickhouse.refusal import SearchRefused
+from sinks.clickhouse.searches import SearchRequest
+
+MATCHES = get_args(Match)
+NARROW = timedelta(hours=6)
+"""A search of so short a time needs less of the plate."""
+WIDE = 100
+"""Columns of a window in which a row is one line."""
+LEAST_LIKELY = 0.0005
+"""Probability below which `auto` leaves a misread out, where the plate itself was seen: a sure read of another
+vehicle's plate that happens to be one character away."""
+PATTERN_HELP = (
+    "A plate in full or in part: ? one unknown character, * several, \\[B8] for B or 8, ABC+123 in either order."
+)
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    pattern: Annotated[str, typer.Argument(metavar="PATTERN", help=PATTERN_HELP)],
+    reason: Reason,
+    purpose: Purpose = "crime",
+    match: Annotated[
+        str, typer.Option(help="auto; exact: letter for letter; partial: contains it; misread: also one error away.")
+    ] = "auto",
+    case_number: CaseNumber = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help=f"How far back to look; {DEFAULT_DAYS} unless said.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    zone: Zone = "",
+    role: Role = "officer",
+    decision: Decision = None,
+    limit: Limit = 100,
+    json: Json = False,
+) -> None:
+    """Find where a vehicle was last. The search is recorded with who and why before anything is shown.
+
+    \b
+    anpr search 1-ABC-234 --reason "hit and run in the Rue Neuve"
+        this plate, and below it what cameras may have misread
+    anpr search "1AB?2*" --reason "..."     begins so; ? is any character
+    anpr search "*234" --reason "..."       ends so; 234 alone: contains it
+    anpr search "1A[B8]C234" --reason "..." B or 8
+    anpr search "ABC+123" --reason "..."    both groups, in either order
+    anpr search 1-ABC-234 --from "2026-11-24 22:00" --to "2026-11-25 06:00"
+        --purpose stolen_vehicle --case-number BXL-2026-117 --reason "..."
+    """
+    why = Why(reason, purpose, case_number, zone, role, decision)
+    if match not in MATCHES:
+        raise SearchRefused(f"match {match} is not one of {', '.join(MATCHES)}", "field_wrong")
+    span = time_range(utc_now(), days, since, until)
+    with open_desk(context) as desk:
+        record = desk.open(desk.request(why, pattern, span), partial(_understood, match=match))  # type: ignore[arg-type]
+
+        def answer() -> tuple[Finding, int]:
+            finding = find(desk.client, record, limit, 0.0 if match == "misread" else LEAST_LIKELY)
+            return finding, len(finding.sightings)
+
+        finding = desk.ask(record, lambda found: found.question, answer)
+    if json:
+        print_json({"search_id": record.search_id, "results": [_result(one) for one in finding.sightings]})
+    else:
+        _show(record, finding, limit)
+
+
+def _understood(request: SearchRequest, match: Match) -> SearchRequest:
+    """The request with the pattern that the typed text stands for. Raises SearchRefused."""
+    narrow = request.captured_until - request.captured_from <= NARROW + CLOCKS_AHEAD
+    pattern = pattern_of(request.pattern, match, narrow=narrow)
+    tolerant = match == "misread" or (match == "auto" and is_plate(pattern))
+    return replace(request, pattern=pattern, tolerance=int(tolerant))
+
+
+def _result(sighting: Sighting) -> dict[str, Any]:
+    one = sighting.seen
+    return {
+        "plate": one.plate,
+        "plate_display": one.plate_display,
+        "country": one.country or None,
+        "camera_id": one.camera_id,
+        "camera_name": one.camera_name,
+        "captured_at": one.captured_at.isoformat(),
+        "confidence": round(one.confidence, 4),
+        "certainty": one.certainty,
+        "late": one.late,
+        "why": sighting.why,
+        "probability": None if sighting.probability is None else round(sighting.probability, 4),
+        "passage_id": one.passage_id,
+        "evidence": one.evidence or None,
+    }
+
+
+def _show(record: SearchRecord, finding: Finding, limit: int) -> None:
+    if finding.sightings:
+        OUT.print(_table(record, finding.sightings))
+    else:
+        OUT.print(f"No passage of {escape(record.pattern)} {_when(record)}.", highlight=False)
+    for line in _notes(record, finding, limit):
+        OUT.print(escape(line), highlight=False)
+    show_foot(record)
+
+
+def _notes(record: SearchRecord, finding: Finding, limit: int) -> Iterator[str]:
+    """What is not shown, and how to get it."""
+    if finding.question == "misread" and finding.sightings and finding.sightings[0].why != "exact":
+        yield f"{record.pattern} itself was not seen {_when(record)}: these may be misreads of it, or other vehicles."
+    if len(finding.sightings) >= limit:
+        yield f"Only {limit} are shown, there are more: give more of the plate, less time, or raise --limit."
+    elif finding.more:
+        yield f"More plates fit than could be looked for ({finding.plates} were): give more of the plate."
+    elif not finding.sightings:
+        yield from (f"  {advice}" for advice in _advice(record))
+    if finding.unlikely:
+        yield f"{finding.unlikely} more one character away, hardly this vehicle: --match misread shows them."
+
+
+def _when(record: SearchRecord) -> str:
+    since = f"since {local_text(record.captured_from)}"
+    return (
+        since
+        if record.captured_until > record.created_at
+        else f"{since} and before {local_text(record.captured_until)}"
+    )
+
+
+def _advice(record: SearchRecord) -> Sequence[str]:
+    """What else may find it."""
+    where = f"Only cameras of {record.police_zone} were searched." if record.police_zone else ""
+    older = "It may be longer ago: --days or --from; older than a month needs --decision."
+    if is_plate(record.pattern):
+        part = record.pattern[1:]
+        tries = [f"Try it without the first character, which is often lost: anpr search {part} --match partial"]
+        if not record.tolerance:
+            tries.append("Allow one misread character: --match misread")
+    else:
+        tries = ["Give fewer characters, ? where you are not sure, * at both ends, or groups as ABC+123."]
+    return [line for line in (*tries, older, where) if line]
+
+
+def _table(record: SearchRecord, found: Sequence[Sighting]) -> Table:
+    title = None if is_plate(record.pattern) else f"fits {escape(record.pattern)}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("plate", no_wrap=True)
+    table.add_column("seen (Brussels time)", no_wrap=True)
+    table.add_column("camera", overflow="fold")
+    table.add_column("read", overflow="fold")
+    for sighting in found:
+        one = sighting.seen
+        shown = f"[bold]{escape(one.plate_display)}[/bold]" + (f" ({one.country})" if one.country else "")
+        place = escape(one.camera_name or one.camera_id)
+        table.add_row(shown, _seen(record, sighting), place, escape(_read(record, sighting)))
+    return table
+
+
+def _seen(record: SearchRecord, sighting: Sighting) -> str:
+    """When, and how long ago, below each other where the window is narrow."""
+    one = sighting.seen
+    ago = "uploaded late" if one.late else f"{ago_text(record.created_at - one.captured_at)} ago"
+    return f"{local_text(one.captured_at)}{', ' if OUT.width >= WIDE else chr(10)}{ago}"
+
+
+def _read(record: SearchRecord, sighting: Sighting) -> str:
+    """Why it is shown and how sure the read is; of a misread, how likely it is the wanted vehicle."""
+    one = sighting.seen
+    picture = "" if one.certainty == "sure" else ", compare the picture"
+    if sighting.why == "exact":
+        return f"exact, {one.confidence:.0%} sure{picture}"
+    if not is_plate(record.pattern) or sighting.probability is None:
+        alike = ", with look-alikes" if sighting.probability is None else ""
+        return f"{one.confidence:.0%} sure{alike}{picture}"
+    share = f"{sighting.probability:.0%}" if sighting.probability >= 0.01 else "less than 1%"
+    return f"{sighting.why}: {share} that it is {record.pattern}{picture}"

@@ -1,0 +1,93 @@
+"""`anpr topics list | create | check`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from anpr.cli.app import app, settings_of
+from anpr.cli.console import OUT, print_json
+from anpr.platform import check_broker
+from pipeline.runtime.kafka import admin_client
+from topics.admin import check, create
+from topics.spec import all_topics
+
+group = typer.Typer(help="The Kafka topics: what there should be, and whether there is.", no_args_is_help=True)
+app.add_typer(group, name="topics")
+Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
+
+
+@group.command("list")
+def list_topics(json: Json = False) -> None:
+    """Show all topics as the files define them."""
+    topics = all_topics()
+    if json:
+        print_json({"topics": [spec.model_dump(mode="json", by_alias=True) for spec in topics.values()]})
+        return
+    table = Table("topic", "key", "partitions", "keeps", "personal data", "contract", "what")
+    for name, spec in topics.items():
+        contract = f"{spec.contract.name}/{spec.contract.version}"
+        first = spec.description.split(". ")[0].strip().rstrip(".")
+        table.add_row(
+            name,
+            spec.key.field,
+            str(spec.partitions),
+            spec.cleanup,
+            spec.retention or "-",
+            spec.pii.kind,
+            contract,
+            first,
+        )
+    OUT.print(table)
+
+
+@group.command("create")
+def create_topics(
+    context: typer.Context,
+    max_partitions: Annotated[int | None, typer.Option(min=1, help="Cap on partitions.")] = None,
+    replication: Annotated[int | None, typer.Option(min=1, help="Copies of each partition.")] = None,
+    json: Json = False,
+) -> None:
+    """Create what is missing at the broker. May be repeated; changes nothing that exists."""
+    settings = settings_of(context)
+    check_broker(settings)
+    made = create(
+        admin_client(settings.kafka()),
+        all_topics(),
+        max_partitions=max_partitions or settings.topics_max_partitions,
+        replication=replication or settings.topics_replication,
+    )
+    if json:
+        print_json({"topics": [asdict(one) for one in made]})
+    else:
+        for one in made:
+            OUT.print(f"{one.topic}: {one.outcome} {one.detail}".rstrip())
+    if any(one.outcome == "refused" for one in made):
+        raise typer.Exit(1)
+
+
+@group.command("check")
+def check_topics(context: typer.Context, json: Json = False) -> None:
+    """Say where the broker differs from the files. Exit code 1 if it does."""
+    settings = settings_of(context)
+    check_broker(settings)
+    drifts = check(
+        admin_client(settings.kafka()),
+        all_topics(),
+        max_partitions=settings.topics_max_partitions,
+        replication=settings.topics_replication,
+    )
+    wrong = [drift for drift in drifts if drift.kind != "cannot tell"]
+    if json:
+        print_json({"in_order": not wrong, "drift": [asdict(drift) for drift in drifts]})
+    else:
+        for drift in drifts:
+            OUT.print(f"{drift.topic}.{drift.field}: {drift.kind}, should be {drift.expected}, is {drift.actual}")
+        OUT.print(
+            "topics differ: `anpr topics create` adds what is missing" if wrong else "all topics are as they should be"
+        )
+    if wrong:
+        raise typer.Exit(1)

@@ -1,0 +1,226 @@
+"""The wiring: which stage stands between which topics. The only place that knows both.
+
+frames ──read──▶ reads ──consolidate──▶ passages ──match──▶ hits
+                                            └──────judge──▶ lez-verdicts
+everything kept ──store──▶ ClickHouse         any flow ──▶ dead-letters
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from anpr.settings import Settings
+from pipeline.hotlist import HotlistIndex
+from pipeline.lez.law import load_law
+from pipeline.lez.registry import PassBook, VehicleRegistry
+from pipeline.runtime.clock import Clock
+from pipeline.runtime.dead_letters import TOPIC as DEAD_LETTERS
+from pipeline.runtime.kafka import KafkaConfig, admin_client
+from pipeline.runtime.log_identity import log_ids
+from pipeline.runtime.loop import Limits, Loop, PictureStore, Stage, StatefulStage
+from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.output import KafkaOutput, Output
+from pipeline.runtime.reference import Reference, ReferenceReader
+from pipeline.runtime.source import KafkaSource, Place
+from pipeline.stages.assess_lez import AssessLez
+from pipeline.stages.consolidate import Consolidate
+from pipeline.stages.match import Match
+from pipeline.stages.read_plates import ReadPlates
+from pipeline.vision.engines import load_engine
+from schemas.camera import Camera
+from schemas.codec import decoder
+from schemas.hotlist import HotlistEntry
+from schemas.lez import LezPass, Vehicle
+from sinks.clickhouse.client import connect
+from sinks.clickhouse.held import HeldOffsets, read_back
+from sinks.clickhouse.rows import ToRows
+from sinks.clickhouse.tables import STORED
+from sinks.clickhouse.writer import ClickHouseOutput
+from sinks.evidence import EvidenceStore
+
+__all__ = ["FLOWS", "Flow", "Parts", "build_loop", "drain_order", "source_topics"]
+
+LEZ_ZONES = ("brussels",)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every flow is built from."""
+
+    settings: Settings
+    kafka: KafkaConfig
+    clock: Clock
+    metrics: Metrics
+
+
+@dataclass(slots=True)
+class Assembly:
+    """One flow's own parts."""
+
+    stage: Stage
+    references: Sequence[Reference] = ()
+    stateful: StatefulStage | None = None
+    pictures: PictureStore | None = None
+    output: Output | None = None
+    """None: the flow's results go to Kafka topics."""
+    assigned: Callable[[Mapping[Place, int]], None] = field(default=lambda _: None)
+    revoked: Callable[[Sequence[Place]], None] = field(default=lambda _: None)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One worker: the topics it reads, and how its stage is put together."""
+
+    topics: tuple[str, ...]
+    assemble: Callable[[Parts, Mapping[str, str]], Assembly]
+    """Parts, log identities → assembly."""
+    limits: Limits | None = None
+    """None: as the settings say."""
+    patient: bool = False
+    """True: a few tens of milliseconds more do not matter, larger batches do."""
+
+
+def _read(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
+    settings, cameras = parts.settings, _Table()
+    engine = load_engine(settings.vision_engine, threads=settings.vision_threads, models=settings.vision_models)
+    stage = ReadPlates(
+        engine,
+        cameras.records,
+        reader=engine.name,
+        max_megapixels=settings.vision_max_megapixels,
+        keep_not_plates=settings.vision_keep_not_plates,
+    )
+    pictures = EvidenceStore.at(settings.evidence_place, parts.clock)
+    return Assembly(stage, references=[_cameras(cameras)], pictures=pictures)
+
+
+def _consolidate(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
+    cameras = _Table()
+    stage = Consolidate(cameras.records)
+    return Assembly(stage, references=[_cameras(cameras)], stateful=stage)
+
+
+def _match(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
+    hotlist = HotlistIndex()
+    entries = Reference("hotlist", decoder(HotlistEntry), hotlist.put, hotlist.remove, hotlist.__len__)
+    return Assembly(Match(hotlist), references=[entries])
+
+
+def _judge(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
+    cameras, vehicles, passes = _Table(), VehicleRegistry(), PassBook()
+    stage = AssessLez({zone: load_law(zone) for zone in LEZ_ZONES}, cameras.records, vehicles, passes)
+    return Assembly(
+        stage,
+        references=[
+            _cameras(cameras),
+            Reference("vehicles", decoder(Vehicle), vehicles.put, vehicles.remove, vehicles.__len__),
+            Reference("lez-passes", decoder(LezPass), passes.put, passes.remove, passes.__len__),
+        ],
+    )
+
+
+def _store(parts: Parts, logs: Mapping[str, str]) -> Assembly:
+    client, held = connect(parts.settings.dsn()), HeldOffsets()
+    # What feeds several tables is stored again after a crash, which changes nothing: one of them may lack it.
+    tables = {stored.topic: stored.table for stored in STORED if not stored.inlet} | {DEAD_LETTERS: "dead_letters"}
+
+    def look_back(starts: Mapping[Place, int]) -> None:
+        for (topic, partition), start in starts.items():
+            if topic in tables:
+                held.note((topic, partition), read_back(client, tables[topic], logs[topic], partition, start))
+
+    stage = ToRows(held, logs, reads=parts.settings.store_reads)
+    output = ClickHouseOutput(client, parts.clock, parts.metrics)
+    return Assembly(stage, output=output, assigned=look_back, revoked=held.forget)
+
+
+FLOWS: Mapping[str, Flow] = {
+    "read": Flow(("frames",), _read, Limits(batch_messages=4)),
+    "consolidate": Flow(("reads",), _consolidate),
+    "match": Flow(("passages",), _match),
+    "judge": Flow(("passages",), _judge, patient=True),
+    "store": Flow(
+        (*(stored.topic for stored in STORED), DEAD_LETTERS),
+        _store,
+        # Larger blocks cost ClickHouse a third less per row; a passage is found a second after it was told.
+        Limits(batch_messages=30_000, gather_s=0.8),
+        patient=True,
+    ),
+}
+"""Worker name → flow, upstream first."""
+
+PATIENT_FETCH_FACTOR = 5
+
+
+def source_topics(name: str, settings: Settings) -> tuple[str, ...]:
+    """Topics that a flow reads under these settings."""
+    topics = FLOWS[name].topics
+    if name == "store" and settings.store_reads != "all":
+        return tuple(topic for topic in topics if topic != "reads")
+    return topics
+
+
+def drain_order(names: Iterable[str], settings: Settings) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Groups to wait for, in this order, until all that was sent is worked off; `names` upstream first.
+
+    `consolidate.rewind` at the end of the log means that no passage is still open.
+    """
+    for name in names:
+        yield name, source_topics(name, settings)
+        if name == "consolidate":
+            yield f"{name}.rewind", source_topics(name, settings)
+
+
+def build_loop(name: str, parts: Parts, beat: Callable[[], None]) -> Loop:
+    """A flow ready to run. Connects to Kafka (and the store); raises what they raise when they refuse."""
+    flow, topics = FLOWS[name], source_topics(name, parts.settings)
+    kafka = _patient(parts.kafka) if flow.patient else parts.kafka
+    logs = log_ids(admin_client(kafka), topics)
+    own = flow.assemble(parts, logs)
+    output = KafkaOutput(kafka)
+    source = KafkaSource(kafka, name, topics, stateful=own.stateful is not None, assigned=own.assigned)
+    loop = Loop(
+        flow=name,
+        source=source,
+        stage=own.stage,
+        output=own.output or output,
+        dead_letters=output,
+        metrics=parts.metrics,
+        clock=parts.clock,
+        limits=flow.limits or Limits(batch_messages=parts.settings.batch_messages),
+        references=[ReferenceReader(_patient(_patient(parts.kafka)), reference) for reference in own.references],
+        pictures=own.pictures,
+        logs=logs,
+        stateful=own.stateful,
+        on_progress=beat,
+    )
+
+    def forget(places: Sequence[Place]) -> None:
+        loop.forget(places)
+        own.revoked(places)
+
+    source.on_revoke(loop.commit, forget)
+    return loop
+
+
+def _patient(kafka: KafkaConfig) -> KafkaConfig:
+    return replace(kafka, fetch_wait_ms=min(500, kafka.fetch_wait_ms * PATIENT_FETCH_FACTOR))
+
+
+class _Table:
+    """Records of a reference topic by key, for stages that only look up."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, Any] = {}
+
+    def put(self, key: bytes, record: Any) -> None:
+        self.records[key.decode("utf-8", "replace")] = record
+
+    def remove(self, key: bytes) -> None:
+        self.records.pop(key.decode("utf-8", "replace"), None)
+
+
+def _cameras(table: _Table) -> Reference:
+    return Reference("cameras", decoder(Camera), table.put, table.remove, table.records.__len__)

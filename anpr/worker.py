@@ -1,0 +1,113 @@
+"""One worker process: a flow, its pages, its end by signal."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import json
+import logging
+import os
+import signal
+import time
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+
+from anpr.settings import Settings, SettingsFault
+from anpr.wiring import Parts, build_loop
+from pipeline.runtime.clock import SystemClock
+from pipeline.runtime.kafka import KafkaConfig, admin_client, cause
+from pipeline.runtime.loop import Loop
+from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.service import Heartbeat, ServicePages
+from sinks.clickhouse.client import StoreUnreachable
+
+__all__ = ["run_worker"]
+
+LOGGER = logging.getLogger(__name__)
+RETRY_S = 1.0
+
+
+def run_worker(name: str, settings: Settings, ready_file: Path | None = None) -> None:
+    """Run a flow until SIGTERM or SIGINT. Waits, visibly, for a broker or store that is not there yet."""
+    signal.signal(signal.SIGTERM, _end_at_once)  # until there is a loop to end in order
+    clock, metrics = SystemClock(), Metrics()
+    heart = Heartbeat(clock)
+    pages = ServicePages(
+        settings.service_host, settings.service_port, metrics.registry, lambda: {"worker": name, **heart.report()}
+    )
+    port = _serve(pages)
+    try:
+        loop = _connect(name, Parts(settings, settings.kafka(), clock, metrics), heart)
+        _stop_on_signal(loop)
+        loop.on_ready = functools.partial(_say_ready, name, port, ready_file)
+        loop.run()
+        LOGGER.info("worker %s has ended in order", name)
+    finally:
+        pages.stop()
+
+
+def _say_ready(name: str, port: int, ready_file: Path | None) -> None:
+    """References are in memory: from now on no message meets an empty list."""
+    _calm_collector()
+    if ready_file is not None:
+        _announce(ready_file, port)
+    LOGGER.info("worker %s runs, pages on port %d", name, port)
+
+
+def _serve(pages: ServicePages) -> int:
+    try:
+        return pages.start()
+    except OSError as error:
+        raise SettingsFault(
+            f"the pages of a worker cannot be served on {pages.host} port {pages.port} ({error.strerror}): "
+            "set ANPR_SERVICE_PORT to another port (0: a free one) or ANPR_SERVICE_HOST to an address of this machine"
+        ) from error
+
+
+def _connect(name: str, parts: Parts, heart: Heartbeat) -> Loop:
+    while True:
+        try:
+            _await_broker(parts.kafka, heart)
+            return build_loop(name, parts, heart.beat)
+        except (StoreUnreachable, KafkaException) as error:
+            heart.state = f"waiting: {error}"
+            LOGGER.warning("waiting: %s", error)
+            time.sleep(RETRY_S)
+
+
+def _await_broker(kafka: KafkaConfig, heart: Heartbeat) -> None:
+    admin = admin_client(kafka)
+    while True:
+        try:
+            admin.list_topics(timeout=5)
+            return
+        except KafkaException as error:
+            heart.state = f"waiting for Kafka at {kafka.bootstrap}"
+            LOGGER.warning("waiting for Kafka at %s: %s", kafka.bootstrap, cause(error).str())
+
+
+def _calm_collector() -> None:
+    """Collect garbage seldom: records form no cycles, and walking hundreds of thousands of open tracks and
+    reference records at the default threshold took a third of the consolidation stage's time."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+
+
+def _end_at_once(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _stop_on_signal(loop: Loop) -> None:
+    def stop(_number: int, _frame: object) -> None:
+        loop.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def _announce(ready_file: Path, port: int) -> None:
+    """Whole or not at all: the file appears with its content."""
+    part = ready_file.with_suffix(".part")
+    part.write_text(json.dumps({"pid": os.getpid(), "port": port}))
+    part.rename(ready_file)

@@ -1,0 +1,34 @@
+"""The program loads what the command needs and no more, and still knows every error that is told in one sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from anpr import cli
+from anpr.cli.app import COMMANDS
+
+
+@pytest.mark.parametrize("name", sorted(cli.USAGE | cli.FAULTS))
+def test_an_error_that_is_named_exists(name: str) -> None:
+    module, _, kind = name.rpartition(".")
+    assert issubclass(getattr(import_module(module), kind), Exception)
+    assert getattr(import_module(module), kind).__module__ == module, "named by where it is defined"
+
+
+def test_no_error_is_both() -> None:
+    assert not cli.USAGE & cli.FAULTS
+
+
+@pytest.mark.parametrize("command", ["search", "investigate", "audit", "store"])
+def test_who_asks_the_store_does_not_wait_for_engines(command: str) -> None:
+    code = (
+        f"import sys; from importlib import import_module\nimport anpr.cli\n"
+        f"for module in {COMMANDS[command]!r}: import_module('anpr.cli.' + module)\n"
+        "sys.exit(', '.join({'cv2', 'onnxruntime', 'rapidocr', 'anpr.bench.store'} & sys.modules.keys()) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

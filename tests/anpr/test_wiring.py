@@ -1,0 +1,32 @@
+"""Settings reach the stages that they are for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import anpr.wiring
+from anpr.settings import Settings
+from anpr.wiring import FLOWS, Parts
+from pipeline.runtime.clock import SystemClock
+from pipeline.runtime.kafka import KafkaConfig
+from pipeline.runtime.metrics import Metrics
+from tests.pipeline.builders import CAMERA, batch, camera
+from tests.pipeline.stages.test_read_plates import Engine, frame_message, reading
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_what_is_no_plate_is_kept_if_the_setting_says_so(
+    keep: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(anpr.wiring, "load_engine", lambda *_args, **_options: Engine(reading("TAXI")))
+    settings = Settings(evidence=str(tmp_path), vision_keep_not_plates=keep)
+    flow = FLOWS["read"].assemble(Parts(settings, KafkaConfig("unused:9092"), SystemClock(), Metrics()), {})
+    flow.references[0].put(CAMERA.encode(), camera())
+    outcome = flow.stage(batch([frame_message()]))
+    assert flow.pictures is not None
+    flow.pictures.put(outcome.pictures, lambda: None)
+    kept = sorted(path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*.j*"))
+    assert kept == [("not-plates", "sign")] * 2 * keep
+    assert (outcome.emitted, dict(outcome.dropped)) == ([], {"sign": 1, "no_plate": 1})
