@@ -1,0 +1,1 @@
+"""The production files: compose file, image, Prometheus, Grafana. No Docker engine is needed."""
