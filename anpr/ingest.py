@@ -36,7 +36,7 @@ __all__ = ["INGEST_FLOWS", "IngestReport", "ingest"]
 
 INGEST_FLOWS = ("read", "consolidate", "match", "judge", "store")
 PASSAGES_OF_FRAMES = """SELECT frame_id, plate, confidence, passage_id, read_count, certainty
-FROM passages FINAL WHERE frame_id IN {frames:Array(UUID)} AND NOT withdrawn ORDER BY captured_at, box.x"""
+FROM passages_unpacked WHERE frame_id IN {frames:Array(UUID)} AND NOT withdrawn ORDER BY captured_at, box.x"""
 DEAD_OF_FRAMES = """SELECT source_partition, source_offset, reason, detail FROM dead_letters FINAL
 WHERE source_topic = 'frames' AND source_log = {log:String}
 AND (source_partition, source_offset) IN {places:Array(Tuple(UInt16, UInt64))}"""

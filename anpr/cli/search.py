@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -34,6 +34,7 @@ from anpr.cli.times import CLOCKS_AHEAD, DEFAULT_DAYS, ago_text, local_text, tim
 from schemas.search import SearchRecord
 from sinks.clickhouse.plate_search.finding import Finding, Sighting, find
 from sinks.clickhouse.plate_search.patterns import Match, is_plate, pattern_of
+from sinks.clickhouse.queries.cameras import cameras
 from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchRequest
 
@@ -95,10 +96,11 @@ def search(
             return finding, len(finding.sightings)
 
         finding = desk.ask(record, lambda found: found.question, answer)
+        names = {camera.camera_id: camera.name for camera in cameras(desk.client)} if finding.sightings else {}
     if json:
-        print_json({"search_id": record.search_id, "results": [_result(one) for one in finding.sightings]})
+        print_json({"search_id": record.search_id, "results": [_result(one, names) for one in finding.sightings]})
     else:
-        _show(record, finding, limit)
+        _show(record, finding, names, limit)
 
 
 def _understood(request: SearchRequest, match: Match) -> SearchRequest:
@@ -109,14 +111,14 @@ def _understood(request: SearchRequest, match: Match) -> SearchRequest:
     return replace(request, pattern=pattern, tolerance=int(tolerant))
 
 
-def _result(sighting: Sighting) -> dict[str, Any]:
+def _result(sighting: Sighting, names: Mapping[str, str]) -> dict[str, Any]:
     one = sighting.seen
     return {
         "plate": one.plate,
         "plate_display": one.plate_display,
         "country": one.country or None,
         "camera_id": one.camera_id,
-        "camera_name": one.camera_name,
+        "camera_name": names.get(one.camera_id, ""),
         "captured_at": one.captured_at.isoformat(),
         "confidence": round(one.confidence, 4),
         "certainty": one.certainty,
@@ -128,9 +130,9 @@ def _result(sighting: Sighting) -> dict[str, Any]:
     }
 
 
-def _show(record: SearchRecord, finding: Finding, limit: int) -> None:
+def _show(record: SearchRecord, finding: Finding, names: Mapping[str, str], limit: int) -> None:
     if finding.sightings:
-        OUT.print(_table(record, finding.sightings))
+        OUT.print(_table(record, finding.sightings, names))
     else:
         OUT.print(f"No passage of {escape(record.pattern)} {_when(record)}.", highlight=False)
     for line in _notes(record, finding, limit):
@@ -175,7 +177,7 @@ def _advice(record: SearchRecord) -> Sequence[str]:
     return [line for line in (*tries, older, where) if line]
 
 
-def _table(record: SearchRecord, found: Sequence[Sighting]) -> Table:
+def _table(record: SearchRecord, found: Sequence[Sighting], names: Mapping[str, str]) -> Table:
     title = None if is_plate(record.pattern) else f"fits {escape(record.pattern)}"
     table = Table(title=title, title_justify="left")
     table.add_column("plate", no_wrap=True)
@@ -185,7 +187,7 @@ def _table(record: SearchRecord, found: Sequence[Sighting]) -> Table:
     for sighting in found:
         one = sighting.seen
         shown = f"[bold]{escape(one.plate_display)}[/bold]" + (f" ({one.country})" if one.country else "")
-        place = escape(one.camera_name or one.camera_id)
+        place = escape(names.get(one.camera_id) or one.camera_id)
         table.add_row(shown, _seen(record, sighting), place, escape(_read(record, sighting)))
     return table
 

@@ -17,12 +17,12 @@ from replay.truth import TruePassage
 __all__ = ["Score", "score"]
 
 PASSAGES = """SELECT passage_id, plate, camera_id, captured_at, best_read_id, frame_id
-FROM passages FINAL WHERE received_at >= {since:DateTime64(3, 'UTC')} AND NOT withdrawn"""
+FROM passages_unpacked WHERE received_at >= {since:DateTime64(3, 'UTC')} AND NOT withdrawn"""
 HITS = """SELECT plate, camera_id, captured_at FROM hits FINAL
 WHERE received_at >= {since:DateTime64(3, 'UTC')} AND NOT withdrawn"""
 COUNTS = """WITH {since:DateTime64(3, 'UTC')} AS since SELECT
     (SELECT count() FROM reads FINAL WHERE received_at >= since) AS reads,
-    (SELECT count() FROM passages FINAL WHERE received_at >= since AND NOT withdrawn) AS passages,
+    (SELECT count() FROM passages_unpacked WHERE received_at >= since AND NOT withdrawn) AS passages,
     (SELECT count() FROM hits FINAL WHERE received_at >= since AND NOT withdrawn) AS hits,
     (SELECT count() FROM lez_verdicts FINAL WHERE known_at >= since AND NOT withdrawn) AS lez_verdicts,
     (SELECT count() FROM dead_letters FINAL WHERE failed_at >= since) AS dead_letters"""

@@ -23,7 +23,7 @@ __all__ = ["CLOSED", "LIMITED", "ROLES", "Grant", "grants_of", "statements", "wh
 
 SEARCH_VIEWS = (
     *("search_scope", "passages_of_search", "passages_of_scene", "companions_of_search", "plates_of_search"),
-    *("sightings_of_search", "held_passages_of_search"),
+    *("plates_of_zone_search", "sightings_of_search", "held_passages_of_search"),
 )
 REFERENCE = ("cameras", "purposes", "schema_migrations")
 COUNTS = (
@@ -89,6 +89,7 @@ LIMITED = "anpr_analyst"
 CLOSED: dict[str, str] = {
     "search_verdicts": "the ids of everybody's searches, which are the keys to their results",
     "passages": "opened by a recorded search only, through passages_of_search",
+    "passages_unpacked": "opened by a recorded search only, through passages_of_search",
     "passages_by_camera": "opened by a recorded search only, through passages_of_scene",
     "plates": "a list of everybody's plates",
     "held_passages": "opened by a recorded search on the case's file only, through held_passages_of_search",

@@ -175,7 +175,7 @@ class Town:
 
     def stored_passages(self) -> set[tuple[Any, ...]]:
         """Passages that hold, by id, plate and reads."""
-        query = "SELECT passage_id, plate, read_count, certainty FROM passages FINAL WHERE NOT withdrawn"
+        query = "SELECT passage_id, plate, read_count, certainty FROM passages_unpacked WHERE NOT withdrawn"
         return set(self.rows(query))
 
     def stored_hits(self) -> set[tuple[Any, ...]]:

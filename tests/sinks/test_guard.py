@@ -25,12 +25,15 @@ from tests.sinks.audited import decision, now
 from tests.sinks.rows import Sink, message, passage, plate
 
 Record = Callable[..., str]
+OF_MONTH = f", month = {now():%Y%m}, keys = []"
 VIEWS = {
     "sightings_of_search": ", plates = ['{plate}']",
     "passages_of_search": ", plates = ['{plate}']",
     "passages_of_scene": ", scene = 1",
     "companions_of_search": ", within_s = 60",
     "held_passages_of_search": "",
+    "plates_of_search": f"{OF_MONTH}, prefix = '', run = '', and_run = '', mask = 0, value = 0",
+    "plates_of_zone_search": OF_MONTH,
     "search_scope": "",
 }
 
@@ -183,6 +186,28 @@ def test_a_role_that_may_not_search_for_a_purpose_is_refused(record: Record, see
     Register(client, now, "Administrator").add(Officer(name, "lez_agent", "", _hours(-24), FOREVER))
     with pytest.raises(DatabaseError, match="purpose_closed: this role may not search for this purpose"):
         _look(analyst, record(officer=name, role="lez_agent"), seen, officer=name)
+
+
+def test_a_search_ends_with_the_registration_that_it_went_by(record: Record, seen: str, analyst: Client,
+                                                             client: Client) -> None:  # fmt: skip
+    name = f"Officer {uuid.uuid4().hex[:8]}"
+    register = Register(client, now, "Administrator")
+    register.add(Officer(name, "officer", "BRU-NORTH", _hours(-24), FOREVER))
+    search = record(officer=name, police_zone="BRU-NORTH")
+    assert _look(analyst, search, seen, officer=name) == 0, "open, and nothing passed in the zone"
+    register.add(Officer(name, "officer", "BRU-SOUTH", _hours(-24), FOREVER))
+    with pytest.raises(DatabaseError, match="officer_unknown: not registered in this role, or no longer"):
+        _look(analyst, search, seen, officer=name)
+
+
+def test_the_plates_of_the_country_are_closed_to_a_search_of_a_zone(record: Record, analyst: Client) -> None:
+    in_zone, in_country = record(police_zone="BRU-NORTH"), record()
+    with pytest.raises(DatabaseError, match="zone_closed: this search is of one police zone"):
+        _look(analyst, in_zone, "", view="plates_of_search")
+    with pytest.raises(DatabaseError, match="zone_closed: this search is of the whole country"):
+        _look(analyst, in_country, "", view="plates_of_zone_search")
+    assert _look(analyst, in_country, "", view="plates_of_search") == 1
+    assert _look(analyst, in_zone, "", view="plates_of_zone_search") == 0
 
 
 @pytest.fixture

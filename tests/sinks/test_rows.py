@@ -20,6 +20,8 @@ from tests.schemas.examples import files, load
 from tests.sinks.rows import Sink, letter, message, passage, plate
 
 CASES = [(stored, path) for stored in STORED for path in files(stored.model.contract, "valid")]
+UNPACKED = {"passages": "passages_unpacked"}
+"""Views that put together what a table has packed."""
 NOTHING: dict[str, Any] = {
     "country": "",
     "box": {"x": 0, "y": 0, "w": 0, "h": 0},
@@ -57,10 +59,7 @@ def _shown(name: str, value: Any) -> Any:
 
 def _stored(sink: Sink, table: str) -> dict[str, Any]:
     rows = sink.client.query(
-        f"SELECT * FROM {table} WHERE _log = {{log:String}}",
-        parameters={"log": sink.log},
-        settings={"asterisk_include_alias_columns": 1},
-        column_oriented=False,
+        f"SELECT * FROM {UNPACKED.get(table, table)} WHERE _log = {{log:String}}", parameters={"log": sink.log}
     )
     assert len(rows.result_rows) == 1
     return dict(zip(rows.column_names, rows.result_rows[0], strict=True))
@@ -88,14 +87,21 @@ def unmerged(client: Client) -> Iterator[None]:
 @pytest.mark.usefixtures("unmerged")
 @pytest.mark.parametrize(("stored", "path"), CASES, ids=[f"{s.table}-{p.stem}" for s, p in CASES])
 def test_a_valid_example_comes_back_field_by_field(stored: Stored, path: Any, sink: Sink) -> None:
-    outcome, refused = sink.store([message(stored.topic, 7, path.read_bytes(), 3)])
+    told = _unpacked_alone(stored, path.read_bytes())
+    outcome, refused = sink.store([message(stored.topic, 7, told, 3)])
     assert (outcome.rejected, refused) == ([], [])
     row = _stored(sink, stored.table)
-    record = stored.model.model_validate_json(path.read_bytes())
-    _assert_equal(row, record)
+    _assert_equal(row, stored.model.model_validate_json(told))
     assert (row["_log"], row["_partition"], row["_offset"]) == (sink.log, 3, 7)
     if "candidates" in row:
         _assert_same_candidates(row["candidates"], load(path).get("candidates"))
+
+
+def _unpacked_alone(stored: Stored, told: bytes) -> bytes:
+    """The example; a view that shows the last revision alone is told each as a passage of its own."""
+    if stored.table not in UNPACKED:
+        return told
+    return json.dumps(json.loads(told) | {"passage_id": str(uuid.uuid4())}).encode()
 
 
 def _assert_same_candidates(stored: Any, given: list[dict[str, Any]] | None) -> None:

@@ -110,7 +110,8 @@ def test_a_search_follows_from_its_audit_record_and_says_the_same(client: Client
     scene = Scene(cameras=("north-1",), captured_from=_now() - timedelta(hours=1), captured_until=_now())
     record = _open(client, "*", kind="scenes", scenes=(scene,), case_number="BR.1", police_zone="BRU-NORTH")
     row = client.query(
-        "SELECT * EXCEPT (fault, decision_until, pattern_key, key_regex) FROM searches WHERE search_id = {id:UUID}",
+        """SELECT * EXCEPT (registered_zone, fault, decision_until, pattern_key, key_regex, plate_regex, least_known)
+        FROM searches WHERE search_id = {id:UUID}""",
         parameters={"id": record.search_id},
     )
     found = dict(zip(row.column_names, row.result_rows[0], strict=True))

@@ -22,6 +22,11 @@ SELECT toString(search_id), countIf(audited), countIf(NOT audited), max((chain, 
         tolerance, scenes, captured_from, captured_until,
         pattern_key = translate(pattern, 'ODQILZSGB', '000112568')
             AND key_regex = concat('^(?:', replaceAll(replaceAll(pattern_key, '?', '.'), '*', '.*'), ')$')
+            AND plate_regex = concat('^(?:', replaceAll(replaceAll(pattern, '?', '.'), '*', '.*'), ')$')
+            AND least_known = arrayMin(
+                one -> lengthUTF8(replaceRegexpAll(replaceRegexpAll(one, '\\\\[[A-Z0-9]*\\\\]', 'A'), '[?*]', '')),
+                splitByChar('|', pattern)
+            )
     ))) AS digest
     FROM searches WHERE created_at > now64(3) - toIntervalMonth(119)
     UNION ALL
@@ -146,6 +151,7 @@ LEFT JOIN (
 ) AS v ON v.id = s.decision_id
 WHERE s.fault = 0 AND s.created_at > now64(3) - toIntervalMonth(119) AND (
     s.expires_at > s.created_at + toIntervalMinute(15)
+    OR s.registered_zone NOT IN ('', s.police_zone)
     OR lengthUTF8(s.reason) < 8 OR NOT match(s.pattern, '^[A-Z0-9?*|\\\\[\\\\]]{1,64}$')
     OR s.created_at >= p.holds_from AND (
         NOT has(p.roles, s.role)

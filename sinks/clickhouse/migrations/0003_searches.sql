@@ -69,12 +69,19 @@ CREATE TABLE IF NOT EXISTS searches {on_cluster} (
         COMMENT 'Places and times it opens; empty: by plate alone',
     captured_from DateTime64(3, 'UTC') COMMENT 'Passages from then',
     captured_until DateTime64(3, 'UTC') COMMENT 'Passages before then',
-    fault UInt8 COMMENT 'Judged when it was recorded: 0 may be run, 6 purpose closed, 7 range closed, 8 decision missing, 9 no search as they are recorded',
+    registered_zone LowCardinality(String) COMMENT 'Zone for which the officer was registered when it was recorded',
+    fault UInt8 COMMENT 'Judged when it was recorded: 0 may be run, 5 zone closed, 6 purpose closed, 7 range closed, 8 decision missing, 9 no search as they are recorded',
     decision_until DateTime64(3, 'UTC') DEFAULT '2299-01-01' COMMENT 'End of the decision that it goes by',
     pattern_key String DEFAULT translate(pattern, 'ODQILZSGB', '000112568') COMMENT 'Confusion-class key of pattern',
     key_regex String DEFAULT concat(
         '^(?:', replaceAll(replaceAll(pattern_key, '?', '.'), '*', '.*'), ')$'
-    ) COMMENT 'Confusion-class keys of plates that it opens, RE2'
+    ) COMMENT 'Confusion-class keys of plates that it opens, RE2',
+    plate_regex String DEFAULT concat('^(?:', replaceAll(replaceAll(pattern, '?', '.'), '*', '.*'), ')$')
+        COMMENT 'Plates that fit it to the letter, RE2',
+    least_known UInt8 DEFAULT toUInt8(arrayMin(
+        one -> lengthUTF8(replaceRegexpAll(replaceRegexpAll(one, '\\[[A-Z0-9]*\\]', 'A'), '[?*]', '')),
+        splitByChar('|', pattern)
+    )) COMMENT 'Characters of the pattern that are told, at least: of its alternatives the one with fewest'
 ) ENGINE = {replicated}MergeTree
 PARTITION BY toYYYYMM(created_at)
 ORDER BY (search_id)
@@ -82,31 +89,29 @@ TTL toDateTime(created_at) + INTERVAL 10 YEAR
 SETTINGS {deduplication}, index_granularity = 256
 COMMENT 'Who looked for what, and why; written once, before the first result, out of the audit (0004)';
 
--- What every view asks before it shows a passage: `open`, or a refusal that says why, `code: what to do`. Whose search
--- it is, the views themselves ask. Looked for among the searches of the last month only, in one or two partitions: a
--- search is open for minutes.
+-- What every view asks before it shows a passage: why a search opens nothing now, `code: what to do`; empty: it does.
+-- Whose search it is and which kind, the views themselves ask. The registration by which it was recorded must still
+-- stand. Looked for among the searches of the last month only, in one or two partitions: a search is open for minutes.
+-- As much as possible is said here and not there: a view with parameters is planned twice, this one once.
 CREATE VIEW IF NOT EXISTS search_verdicts {on_cluster} AS
 SELECT
-    search_id, officer, kind, pattern, pattern_key, key_regex, tolerance, scenes,
-    greatest(captured_from, now64(3) - toIntervalMonth(12)) AS captured_from, captured_until, police_zone,
+    search_id, officer, kind, pattern, pattern_key, key_regex, plate_regex, least_known, tolerance, scenes,
+    case_number, police_zone, searches.captured_from AS asked_from,
+    greatest(captured_from, now64(3) - toIntervalMonth(12)) AS captured_from, captured_until,
     multiIf(
         least(expires_at, decision_until) <= now64(3), 'search_expired: this search has ended; state the reason again',
-        (officer, role) NOT IN (
-            SELECT officer, role FROM officers FINAL WHERE valid_from <= now64(3) AND valid_until > now64(3)
+        (officer, role, registered_zone) NOT IN (
+            SELECT officer, role, police_zone FROM officers FINAL
+            WHERE valid_from <= now64(3) AND valid_until > now64(3)
         ), 'officer_unknown: not registered in this role, or no longer; ask the administrator',
-        (officer, role, '') NOT IN (
-            SELECT officer, role, police_zone FROM officers FINAL
-            WHERE valid_from <= now64(3) AND valid_until > now64(3)
-        ) AND (officer, role, police_zone) NOT IN (
-            SELECT officer, role, police_zone FROM officers FINAL
-            WHERE valid_from <= now64(3) AND valid_until > now64(3)
-        ), 'zone_closed: registered for another police zone than this search asks for',
-        fault = 6, 'purpose_closed: this role may not search for this purpose',
-        fault = 7, 'range_closed: further back than this purpose ever opens; narrow the time',
-        fault = 8, 'decision_missing: older than a month needs a decision of a magistrate on this file, recorded by somebody else',
-        fault = 9, 'search_wrong: open for longer than 15 minutes, from a clock that is ahead, without a reason, or for what is no plate',
-        'open'
-    ) AS verdict
+        transform(fault, [5, 6, 7, 8, 9], [
+            'zone_closed: registered for another police zone than this search asks for',
+            'purpose_closed: this role may not search for this purpose',
+            'range_closed: further back than this purpose ever opens; narrow the time',
+            'decision_missing: older than a month needs a decision of a magistrate on this file, recorded by somebody else',
+            'search_wrong: open for longer than 15 minutes, from a clock that is ahead, without a reason, or for what is no plate'
+        ], '')
+    ) AS refusal
 FROM searches
 WHERE created_at > now64(3) - toIntervalDay(31)
 COMMENT 'What each recorded search opens now, and why not';
@@ -121,7 +126,7 @@ WITH (
         CAST(multiIf(
             count() = 0, 'search_unknown: no search with this id is recorded; state a purpose and a reason first',
             any(officer) != {officer:String}, 'search_of_another: this search belongs to somebody else; record your own',
-            any(verdict) != 'open', any(verdict),
+            any(refusal) != '', any(refusal),
             any(kind) IN ('plate', 'scenes', 'companions'), 'open',
             'kind_closed: this search was recorded for another kind of question; record one for this'
         ) AS Enum8('open' = 0)),
@@ -134,16 +139,17 @@ SELECT
     scope.10 AS police_zone
 COMMENT 'What a search opens: search_id, officer';
 
--- Passages of the plates named, as far as the search's pattern, time and zone cover them: what a list shows.
--- PREWHERE, in spite of FINAL, is right for columns of the sorting key: all revisions of a row agree in them. A hundred
--- plates cost 60 % of what they cost without.
+-- Passages of the plates named, as far as the search's pattern, time and zone cover them: what a list shows, with text
+-- and picture as they are packed in the table (sinks/clickhouse/packing.py): to put them together here took a sixth of
+-- the time of a search. PREWHERE, in spite of FINAL, is right for columns of the sorting key: all revisions of a row
+-- agree in them. A hundred plates cost 60 % of what they cost without.
 CREATE VIEW IF NOT EXISTS sightings_of_search {on_cluster} AS
 WITH (
     SELECT tuple(
         CAST(multiIf(
             count() = 0, 'search_unknown: no search with this id is recorded; state a purpose and a reason first',
             any(officer) != {officer:String}, 'search_of_another: this search belongs to somebody else; record your own',
-            any(verdict) != 'open', any(verdict),
+            any(refusal) != '', any(refusal),
             any(kind) IN ('plate', 'companions'), 'open',
             'kind_closed: this search was recorded for another kind of question; record one for this'
         ) AS Enum8('open' = 0)),
@@ -151,12 +157,15 @@ WITH (
     ) FROM search_verdicts WHERE search_id = {search_id:UUID}
 ) AS scope
 SELECT
-    passage_id, plate, plate_display, country, camera_id, captured_at, confidence, certainty, evidence,
-    vehicle_class, direction, lane, position, late
+    passage_id, plate, display_shape, country, camera_id, captured_at, confidence_1e4, certainty, frame_id,
+    evidence_rest, direction, position, late
 FROM passages FINAL
 PREWHERE plate IN {plates:Array(String)} AND captured_at >= scope.5 AND captured_at < scope.6
 WHERE scope.1 = 'open'
-  AND (match(plate_key, scope.2) OR (scope.4 > 0 AND editDistance(plate_key, scope.3) <= scope.4))
+  AND (
+    match(translate(plate, 'ODQILZSGB', '000112568'), scope.2)
+    OR (scope.4 > 0 AND editDistance(translate(plate, 'ODQILZSGB', '000112568'), scope.3) <= scope.4)
+  )
   AND NOT withdrawn
   AND (scope.7 = '' OR camera_id IN (SELECT camera_id FROM cameras FINAL WHERE police_zone = scope.7))
 COMMENT 'Passages of plates named in full, what a list shows: search_id, officer, plates';
@@ -168,7 +177,7 @@ WITH (
         CAST(multiIf(
             count() = 0, 'search_unknown: no search with this id is recorded; state a purpose and a reason first',
             any(officer) != {officer:String}, 'search_of_another: this search belongs to somebody else; record your own',
-            any(verdict) != 'open', any(verdict),
+            any(refusal) != '', any(refusal),
             any(kind) IN ('plate', 'companions'), 'open',
             'kind_closed: this search was recorded for another kind of question; record one for this'
         ) AS Enum8('open' = 0)),
@@ -179,9 +188,9 @@ SELECT
     passage_id, revision, plate, plate_raw, plate_key, plate_display, country, camera_id, captured_at,
     last_captured_at, received_at, confidence, certainty, repaired, candidates, read_count, best_read_id,
     best_captured_at, frame_id, box, evidence, vehicle_class, direction, lane, position, late, reader
-FROM passages FINAL
-PREWHERE plate IN {plates:Array(String)} AND captured_at >= scope.5 AND captured_at < scope.6
+FROM passages_unpacked
 WHERE scope.1 = 'open'
+  AND plate IN {plates:Array(String)} AND captured_at >= scope.5 AND captured_at < scope.6
   AND (match(plate_key, scope.2) OR (scope.4 > 0 AND editDistance(plate_key, scope.3) <= scope.4))
   AND NOT withdrawn
   AND (scope.7 = '' OR camera_id IN (SELECT camera_id FROM cameras FINAL WHERE police_zone = scope.7))
@@ -194,7 +203,7 @@ WITH (
         CAST(multiIf(
             count() = 0, 'search_unknown: no search with this id is recorded; state a purpose and a reason first',
             any(officer) != {officer:String}, 'search_of_another: this search belongs to somebody else; record your own',
-            any(verdict) != 'open', any(verdict),
+            any(refusal) != '', any(refusal),
             any(kind) = 'scenes', 'open',
             'kind_closed: this search was recorded for another kind of question; record one for this'
         ) AS Enum8('open' = 0)),
@@ -220,7 +229,7 @@ WITH
             CAST(multiIf(
                 count() = 0, 'search_unknown: no search with this id is recorded; state a purpose and a reason first',
                 any(officer) != {officer:String}, 'search_of_another: this search belongs to somebody else; record your own',
-                any(verdict) != 'open', any(verdict),
+                any(refusal) != '', any(refusal),
                 any(kind) = 'companions', 'open',
                 'kind_closed: this search was recorded for another kind of question; record one for this'
             ) AS Enum8('open' = 0)),

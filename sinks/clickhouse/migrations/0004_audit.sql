@@ -62,9 +62,11 @@ SELECT
     s.role AS role, s.police_zone AS police_zone, s.purpose AS purpose, s.reason AS reason, s.case_number AS
     case_number, s.decision_id AS decision_id, s.kind AS kind, s.pattern AS pattern, s.tolerance AS tolerance,
     s.scenes AS scenes, s.captured_from AS captured_from, s.captured_until AS captured_until,
+    o.police_zone AS registered_zone,
     multiIf(
         s.expires_at > s.created_at + toIntervalMinute(15) OR s.created_at > now64(3) + toIntervalMinute(5)
             OR lengthUTF8(s.reason) < 8 OR NOT match(s.pattern, '^[A-Z0-9?*|\\[\\]]{1,64}$'), 9,
+        o.police_zone NOT IN ('', s.police_zone), 5,
         NOT has(p.roles, s.role), 6,
         s.captured_from < s.created_at - toIntervalDay(p.most_days)
             AND (NOT decided OR p.most_days = p.free_days), 7,  -- further back lies only what the case holds (0007)
@@ -100,6 +102,7 @@ FROM (
     WHERE action = 'search_opened'
 ) AS s
 LEFT JOIN (SELECT purpose, roles, free_days, most_days FROM purposes FINAL) AS p ON p.purpose = s.purpose
+LEFT JOIN (SELECT officer, role, police_zone FROM officers FINAL) AS o ON o.officer = s.officer AND o.role = s.role
 LEFT JOIN (SELECT * FROM access_decisions FINAL) AS d ON d.decision_id = s.decision_id;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS officers_from_audit_in {on_cluster} TO officers AS

@@ -125,30 +125,27 @@ WITH
             CAST(multiIf(
                 count() = 0, 'search_unknown: no search with this id is recorded; state a purpose and a reason first',
                 any(officer) != {officer:String}, 'search_of_another: this search belongs to somebody else; record your own',
-                any(verdict) != 'open', any(verdict),
+                any(refusal) != '', any(refusal),
                 any(kind) IN ('plate', 'companions'), 'open',
                 'kind_closed: this search was recorded for another kind of question; record one for this'
             ) AS Enum8('open' = 0)),
-            any(key_regex), any(pattern_key), any(tolerance), any(captured_until), any(police_zone)
+            any(key_regex), any(pattern_key), any(tolerance), any(asked_from), any(captured_until), any(police_zone),
+            any(case_number)
         ) FROM search_verdicts WHERE search_id = {search_id:UUID}
-    ) AS scope,
-    (
-        SELECT tuple(any(case_number), any(captured_from)) FROM searches
-        WHERE search_id = {search_id:UUID} AND created_at > now64(3) - toIntervalDay(31)
-    ) AS asked
+    ) AS scope
 SELECT
     passage_id, revision, plate, plate_raw, plate_key, plate_display, country, camera_id, captured_at,
     last_captured_at, received_at, confidence, certainty, repaired, candidates, read_count, best_read_id,
     best_captured_at, frame_id, box, evidence, vehicle_class, direction, lane, position, late, reader
 FROM held_passages FINAL
 WHERE scope.1 = 'open'
-  AND asked.1 != '' AND case_number = asked.1
+  AND scope.8 != '' AND case_number = scope.8
   AND hold_id IN (SELECT hold_id FROM holds GROUP BY hold_id HAVING max(revision) = 1)
   AND (match(plate_key, scope.2) OR (scope.4 > 0 AND editDistance(plate_key, scope.3) <= scope.4))
-  AND captured_at >= asked.2 AND captured_at < scope.5
+  AND captured_at >= scope.5 AND captured_at < scope.6
   AND captured_at < now64(3) - toIntervalMonth(12)
   AND NOT withdrawn
-  AND (scope.6 = '' OR camera_id IN (SELECT camera_id FROM cameras FINAL WHERE police_zone = scope.6))
+  AND (scope.7 = '' OR camera_id IN (SELECT camera_id FROM cameras FINAL WHERE police_zone = scope.7))
 ORDER BY captured_at DESC
 LIMIT 1 BY passage_id
 COMMENT 'Passages that a case holds beyond twelve months, for a search on its file';

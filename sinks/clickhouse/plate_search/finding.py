@@ -24,6 +24,9 @@ MOST_PLATES = 1000
 of them did not pass then, so it goes on down the list until there are results enough."""
 FIRST_PLATES, FEW_PLATES, AT_ONCE = 100, 10, 500
 """Plates that the first question asks for, and how few and how many a further one asks for."""
+SPARE = 10
+"""One plate in so many more at first: a passage that was withdrawn leaves its plate in the list, and to ask a second
+time for the few that are missing takes as long as the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def _spread(client: Client, search: SearchRecord, plates: Sequence[str], limit: 
     asks puts them in order and cuts."""
     seen: list[Seen] = []
     each = max(1, limit // max(1, len(plates)))
-    start, step = 0, min(max(limit, FIRST_PLATES), AT_ONCE)
+    start, step = 0, min(max(limit + limit // SPARE, FIRST_PLATES), AT_ONCE)
     while start < len(plates) and len(seen) < limit:
         page = plates[start : start + step]
         seen += latest(client, search, page, len(page) * each, each)

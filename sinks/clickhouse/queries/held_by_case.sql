@@ -1,14 +1,9 @@
 -- What the case of a search holds beyond twelve months, as far as the search covers it, newest first.
 -- search_id, officer: whose search. limit: most rows.
 SELECT
-    p.passage_id AS passage_id, p.plate AS plate, p.plate_display AS plate_display, p.country AS country,
-    p.camera_id AS camera_id, c.name AS camera_name, p.captured_at AS captured_at, p.confidence AS confidence,
-    p.certainty AS certainty, p.late AS late, p.evidence AS evidence,
-    if(p.position.lat = 0 AND p.position.lon = 0, c.position, p.position) AS position
-FROM (
-    SELECT * FROM held_passages_of_search(search_id = {search_id:UUID}, officer = {officer:String})
-    ORDER BY captured_at DESC
-    LIMIT {limit:UInt32}
-) AS p
-LEFT JOIN (SELECT camera_id, name, position FROM cameras FINAL) AS c ON c.camera_id = p.camera_id
-ORDER BY p.captured_at DESC
+    passage_id, plate, concat('=', plate_display) AS display_shape, country, camera_id, captured_at,
+    toUInt16(round(confidence * 10000)) AS confidence_1e4, certainty, late, frame_id, evidence AS evidence_rest,
+    position
+FROM held_passages_of_search(search_id = {search_id:UUID}, officer = {officer:String})
+ORDER BY captured_at DESC
+LIMIT {limit:UInt32}

@@ -57,7 +57,7 @@ def plates_through(
     """Plates of one month (202611) that the search opens and the narrowing lets through. Raises SearchRefused."""
     return ask(
         client,
-        "plates_fitting",
+        "plates_fitting_in_zone" if search.police_zone else "plates_fitting",
         Fitting,
         search_id=search.search_id,
         officer=search.officer,

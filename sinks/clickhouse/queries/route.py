@@ -11,9 +11,29 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.geo import Point
+from sinks.clickhouse.packing import evidence_key
 from sinks.clickhouse.queries.ask import ask
 
 __all__ = ["RoutePoint", "route"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """One passage as the store gives it."""
+
+    passage_id: UUID
+    captured_at: datetime
+    plate: str
+    camera_id: str
+    camera_name: str
+    direction: str
+    confidence: float
+    certainty: str
+    late: bool
+    frame_id: UUID
+    evidence_rest: str
+    lat: float | None
+    lon: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +68,30 @@ class RoutePoint:
 
 def route(client: Client, search: SearchRecord, plates: Sequence[str], limit: int = 10_000) -> Sequence[RoutePoint]:
     """Passages of these plates in the search's time, oldest first; the newest `limit`. Raises SearchRefused."""
-    return ask(
+    passed = ask(
         client,
         "route",
-        RoutePoint,
+        _Passed,
         search_id=search.search_id,
         officer=search.officer,
         plates=list(plates),
         limit=limit,
+    )
+    return [_point(row) for row in passed]
+
+
+def _point(row: _Passed) -> RoutePoint:
+    return RoutePoint(
+        passage_id=row.passage_id,
+        captured_at=row.captured_at,
+        plate=row.plate,
+        camera_id=row.camera_id,
+        camera_name=row.camera_name,
+        direction=row.direction,
+        confidence=row.confidence,
+        certainty=row.certainty,
+        late=row.late,
+        evidence=evidence_key(row.camera_id, row.captured_at, row.frame_id, row.evidence_rest),
+        lat=row.lat,
+        lon=row.lon,
     )

@@ -49,7 +49,7 @@ _OF_ALL = f"""(plate, captured_at) IN (
     ) AND {_COVERED}"""
 _MISSING = "(passage_id, revision) NOT IN (SELECT passage_id, revision FROM held_passages WHERE hold_id = {hold:UUID})"
 _COPY = f"""INSERT INTO held_passages (hold_id, case_number, held_at, {_COPIED})
-SELECT {{hold:UUID}}, {{case:String}}, now64(3), {_COPIED} FROM passages WHERE %s AND {_MISSING}"""
+SELECT {{hold:UUID}}, {{case:String}}, now64(3), {_COPIED} FROM passages_unpacked WHERE %s AND {_MISSING}"""
 _COUNT = f"SELECT count() FROM passages WHERE %s AND {_MISSING}"
 _LIST = """SELECT hold_id, case_number, plates, cameras, captured_from, captured_until, reason, placed_by, placed_at,
     released_by, released_at, release_reason

@@ -280,7 +280,7 @@ def crowd(client: Client) -> SearchRecord:
     """So many plates in the month that an index pays, and a search."""
     client.command(
         "INSERT INTO plates SELECT {month:UInt32}, concat('9', leftPad(toString(number), 6, '0')), "
-        "concat('9', leftPad(toString(number), 6, '0')), toDate({day:String}) FROM numbers(200000)",
+        "toDate({day:String}) FROM numbers(200000)",
         parameters={"month": MONTH, "day": f"{NOON:%Y-%m-%d}"},
     )
     client.command("OPTIMIZE TABLE plates FINAL")
@@ -305,11 +305,10 @@ def test_keys_and_prefixes_go_by_the_primary_key(
     reading = plan.split(".plates)")[1]
     by_month, _found, by_key = reading.partition("PrimaryKey")
     assert "Partition" in by_month
-    assert "plate_key" in by_key.split("Condition")[0]
+    assert "translate(plate" in by_key.split("Condition")[0]
     read, of = map(int, re.findall(r"Granules: (\d+)/(\d+)", by_key)[0])
     assert of > 150
     assert read <= most
-    assert plan.split("Union")[1].count("Filter column: 0\n") == 1, "the zones' table is not read"
 
 
 def test_any_other_search_reads_one_month_alone(crowd: SearchRecord, client: Client) -> None:
