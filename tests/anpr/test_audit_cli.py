@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from anpr.embedded.store.launch import StoreProcess, start_store
+from anpr.embedded.store.launch import StoreProcess
 from sinks.clickhouse.audit.chain import ChainFile
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.searches import SearchDesk
 from tests.anpr.program import Ran, anpr
 from tests.sinks import audited
@@ -23,23 +21,6 @@ pytestmark = pytest.mark.slow
 
 OFFICER = "A. Peeters"
 Program = Callable[..., Ran]
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store for the audits of this file."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def tables(store: StoreProcess) -> Iterator[Client]:
-    """A client with all rights and the tables."""
-    client = connect(store.dsn)
-    migrate(client)
-    yield client
-    client.close()
 
 
 @pytest.fixture

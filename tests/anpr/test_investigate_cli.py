@@ -15,9 +15,7 @@ from typer.testing import CliRunner, Result
 from anpr.cli.app import app
 from anpr.cli.investigate.scenes import _end
 from anpr.cli.times import LOCAL
-from anpr.embedded.store.launch import StoreProcess, start_store
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
+from anpr.embedded.store.launch import StoreProcess
 from sinks.clickhouse.refusal import SearchRefused
 from tests.anpr.program import Ran, anpr, environment
 from tests.sinks.conftest import register_officers
@@ -49,25 +47,14 @@ def _local(moment: datetime) -> str:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store for the questions of this file."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def client(store: StoreProcess) -> Iterator[Client]:
+def client(tables: Client) -> Client:
     """A client of it, with a robbery, a twin, an escort on four days, and a day of traffic to learn from."""
-    client = connect(store.dsn)
-    migrate(client)
-    register_officers(client)
+    register_officers(tables)
     for name, (lat, lon) in PLACES.items():
-        store_camera(client, name, lat, lon, zone="BRU-NORTH")
-    store_facts(client, [*_robbery(), *_traffic()])
-    _patrols(client)
-    yield client
-    client.close()
+        store_camera(tables, name, lat, lon, zone="BRU-NORTH")
+    store_facts(tables, [*_robbery(), *_traffic()])
+    _patrols(tables)
+    return tables
 
 
 def _robbery() -> Iterator[Fact]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from anpr.embedded.store.launch import StoreProcess, start_store
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
+from anpr.embedded.store.launch import StoreProcess
 from tests.anpr.program import Ran, anpr
 from tests.sinks import audited
 
@@ -19,23 +17,6 @@ pytestmark = pytest.mark.slow
 
 ADMINISTRATOR = "C. Chief"
 Officers = Callable[..., Ran]
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store that stands for a server: not started by the commands."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def tables(store: StoreProcess) -> Iterator[Client]:
-    """A client with all rights and the tables."""
-    client = connect(store.dsn)
-    migrate(client)
-    yield client
-    client.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -12,10 +12,8 @@ from uuid import uuid4
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from anpr.embedded.store.launch import StoreProcess, start_store
+from anpr.embedded.store.launch import StoreProcess
 from pipeline.outcome import Picture
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
 from sinks.evidence import EvidenceStore
 from tests.anpr.program import Ran, anpr, command, environment
 from tests.sinks.conftest import register_officers
@@ -29,21 +27,10 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store for the commands of this file."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def client(store: StoreProcess) -> Iterator[Client]:
-    """A client of it, with tables and officers."""
-    client = connect(store.dsn)
-    migrate(client)
-    register_officers(client)
-    yield client
-    client.close()
+def client(tables: Client) -> Client:
+    """A client with all rights; the officers are registered."""
+    register_officers(tables)
+    return tables
 
 
 @pytest.fixture

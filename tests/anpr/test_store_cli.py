@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from clickhouse_connect.driver.client import Client
 
-from anpr.embedded.store.launch import StoreProcess, start_store
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
+from anpr.embedded.store.launch import StoreProcess
 from tests.anpr.embedded.store.test_http import ENDLESS, health
 from tests.anpr.program import anpr, command, environment, wait_until
 from tests.anpr.terminal import CTRL_C, CTRL_D, UP, Terminal
@@ -22,12 +21,10 @@ Shell = Callable[..., Terminal]
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store with tables for the commands of this file."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    migrate(connect(process.dsn))
-    yield process
-    assert process.stop() == 0
+def store(store: StoreProcess, tables: Client) -> StoreProcess:
+    """The store has its tables."""
+    assert tables
+    return store
 
 
 @pytest.fixture
