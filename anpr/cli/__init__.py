@@ -14,6 +14,7 @@ __all__ = ["main"]
 
 USAGE = frozenset(
     {
+        "anpr.cli.export.ExportRefused",
         "anpr.evaluate.labels.LabelsFault",
         "anpr.pictures.NothingToIngest",
         "anpr.settings.SettingsFault",

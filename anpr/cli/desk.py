@@ -112,6 +112,10 @@ class Desk:
         self._searches.shown(record, question if isinstance(question, str) else question(rows), count)
         return rows
 
+    def exported(self, record: SearchRecord, what: str, rows: int, digest: str) -> None:
+        """Record that results leave the platform. digest: SHA-256 of the bytes, hex."""
+        self._searches.exported(record, what, rows, digest)
+
 
 def utc_now() -> datetime:
     """The moment at which is asked."""

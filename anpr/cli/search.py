@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, get_args
@@ -17,6 +17,7 @@ from anpr.cli.console import OUT, print_json
 from anpr.cli.desk import (
     CaseNumber,
     Decision,
+    Desk,
     Json,
     Limit,
     Purpose,
@@ -30,11 +31,12 @@ from anpr.cli.desk import (
     show_foot,
     utc_now,
 )
+from anpr.cli.export import Export, Exported, export_to, write_export
 from anpr.cli.times import CLOCKS_AHEAD, DEFAULT_DAYS, ago_text, local_text, time_range
 from schemas.search import SearchRecord
 from sinks.clickhouse.plate_search.finding import Finding, Sighting, find
 from sinks.clickhouse.plate_search.patterns import Match, is_plate, pattern_of
-from sinks.clickhouse.queries.cameras import cameras
+from sinks.clickhouse.queries.cameras import Registered, cameras
 from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchRequest
 
@@ -70,6 +72,7 @@ def search(
     role: Role = "officer",
     decision: Decision = None,
     limit: Limit = 100,
+    export: Export = None,
     json: Json = False,
 ) -> None:
     """Find where a vehicle was last. The search is recorded with who and why before anything is shown.
@@ -83,24 +86,29 @@ def search(
     anpr search "ABC+123" --reason "..."    both groups, in either order
     anpr search 1-ABC-234 --from "2026-11-24 22:00" --to "2026-11-25 06:00"
         --purpose stolen_vehicle --case-number BXL-2026-117 --reason "..."
+        --export way.geojson            also to a file, for a map
     """
     why = Why(reason, purpose, case_number, zone, role, decision)
     if match not in MATCHES:
         raise SearchRefused(f"match {match} is not one of {', '.join(MATCHES)}", "field_wrong")
+    target = export_to(export)
     span = time_range(utc_now(), days, since, until)
     with open_desk(context) as desk:
         record = desk.open(desk.request(why, pattern, span), partial(_understood, match=match))  # type: ignore[arg-type]
-
-        def answer() -> tuple[Finding, int]:
-            finding = find(desk.client, record, limit, 0.0 if match == "misread" else LEAST_LIKELY)
-            return finding, len(finding.sightings)
-
-        finding = desk.ask(record, lambda found: found.question, answer)
-        names = {camera.camera_id: camera.name for camera in cameras(desk.client)} if finding.sightings else {}
+        finding = desk.ask(record, lambda found: found.question, partial(_answer, desk, record, match, limit))
+        known = {camera.camera_id: camera for camera in cameras(desk.client)} if finding.sightings else {}
+        results = [_result(one, known.get(one.seen.camera_id)) for one in finding.sightings]
+        made = write_export(desk, record, target, results) if target else None
     if json:
-        print_json({"search_id": record.search_id, "results": [_result(one, names) for one in finding.sightings]})
+        found = {"search_id": record.search_id, "results": results}
+        print_json(found | ({"exported": asdict(made)} if made else {}))
     else:
-        _show(record, finding, names, limit)
+        _show(record, finding, known, limit, made)
+
+
+def _answer(desk: Desk, record: SearchRecord, match: str, limit: int) -> tuple[Finding, int]:
+    finding = find(desk.client, record, limit, 0.0 if match == "misread" else LEAST_LIKELY)
+    return finding, len(finding.sightings)
 
 
 def _understood(request: SearchRequest, match: Match) -> SearchRequest:
@@ -111,14 +119,18 @@ def _understood(request: SearchRequest, match: Match) -> SearchRequest:
     return replace(request, pattern=pattern, tolerance=int(tolerant))
 
 
-def _result(sighting: Sighting, names: Mapping[str, str]) -> dict[str, Any]:
+def _result(sighting: Sighting, camera: Registered | None) -> dict[str, Any]:
+    """camera: None: it is not registered."""
     one = sighting.seen
+    place = one.position or (camera.position if camera else None)
     return {
         "plate": one.plate,
         "plate_display": one.plate_display,
         "country": one.country or None,
         "camera_id": one.camera_id,
-        "camera_name": names.get(one.camera_id, ""),
+        "camera_name": camera.name if camera else "",
+        "lat": place.lat if place else None,
+        "lon": place.lon if place else None,
         "captured_at": one.captured_at.isoformat(),
         "confidence": round(one.confidence, 4),
         "certainty": one.certainty,
@@ -130,13 +142,21 @@ def _result(sighting: Sighting, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _show(record: SearchRecord, finding: Finding, names: Mapping[str, str], limit: int) -> None:
+def _show(
+    record: SearchRecord, finding: Finding, known: Mapping[str, Registered], limit: int, made: Exported | None
+) -> None:
     if finding.sightings:
-        OUT.print(_table(record, finding.sightings, names))
+        OUT.print(_table(record, finding.sightings, known))
     else:
         OUT.print(f"No passage of {escape(record.pattern)} {_when(record)}.", highlight=False)
     for line in _notes(record, finding, limit):
         OUT.print(escape(line), highlight=False)
+    if made:
+        OUT.print(
+            escape(f"{made.rows} rows written to {made.file}, SHA-256 {made.sha256}, which is recorded."),
+            highlight=False,
+            soft_wrap=True,
+        )
     show_foot(record)
 
 
@@ -177,7 +197,7 @@ def _advice(record: SearchRecord) -> Sequence[str]:
     return [line for line in (*tries, older, where) if line]
 
 
-def _table(record: SearchRecord, found: Sequence[Sighting], names: Mapping[str, str]) -> Table:
+def _table(record: SearchRecord, found: Sequence[Sighting], known: Mapping[str, Registered]) -> Table:
     title = None if is_plate(record.pattern) else f"fits {escape(record.pattern)}"
     table = Table(title=title, title_justify="left")
     table.add_column("plate", no_wrap=True)
@@ -187,9 +207,13 @@ def _table(record: SearchRecord, found: Sequence[Sighting], names: Mapping[str, 
     for sighting in found:
         one = sighting.seen
         shown = f"[bold]{escape(one.plate_display)}[/bold]" + (f" ({one.country})" if one.country else "")
-        place = escape(names.get(one.camera_id) or one.camera_id)
+        place = escape(_name(known.get(one.camera_id)) or one.camera_id)
         table.add_row(shown, _seen(record, sighting), place, escape(_read(record, sighting)))
     return table
+
+
+def _name(camera: Registered | None) -> str:
+    return camera.name if camera else ""
 
 
 def _seen(record: SearchRecord, sighting: Sighting) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +15,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from anpr.cli.times import CLOCKS_AHEAD, time_range
-from anpr.embedded.store.launch import StoreProcess, start_store
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
+from anpr.embedded.store.launch import StoreProcess
 from sinks.clickhouse.refusal import SearchRefused
 from tests.anpr.program import Ran, anpr, command, environment
 from tests.sinks.conftest import register_officers
@@ -26,21 +27,10 @@ Search = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store for the searches of this file."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def client(store: StoreProcess) -> Iterator[Client]:
-    """A client of it, with tables and officers."""
-    client = connect(store.dsn)
-    migrate(client)
-    register_officers(client)
-    yield client
-    client.close()
+def client(tables: Client) -> Client:
+    """A client with all rights; the officers are registered."""
+    register_officers(tables)
+    return tables
 
 
 @pytest.fixture
@@ -237,3 +227,49 @@ def test_a_day_that_is_none_is_refused() -> None:
     for text in ("2026-13-01", "1", "now", "0001-01-01", "9999-12-31"):
         with pytest.raises(SearchRefused, match=r"--to .* is no day or moment: write 2026-11-25"):
             time_range(NOW, None, None, text)
+
+
+def _audited_export(client: Client, search_id: str) -> dict[str, Any]:
+    query = "SELECT record FROM audit WHERE action = 'results_exported' AND position(record, {id:String}) > 0"
+    about: dict[str, Any] = json.loads(_one(client, query, id=search_id)[0])["about"]
+    return about
+
+
+def test_an_export_is_recorded_with_the_digest_of_its_file(
+    core: str, search: Search, client: Client, tmp_path: Path
+) -> None:
+    done = search(f"{core}B0", "--match", "exact", "--export", str(tmp_path / "way.csv"), "--json")
+    content = (tmp_path / "way.csv").read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    assert done.json["exported"] == {"file": str(tmp_path / "way.csv"), "rows": 2, "sha256": digest}
+    about = _audited_export(client, done.json["search_id"])
+    assert (about["what"], about["rows"], about["sha256"]) == ("way.csv", 2, digest)
+    rows = list(csv.DictReader(content.decode().splitlines()))
+    assert [(row["plate"], row["camera_name"], row["lat"]) for row in rows] == [
+        (f"{core}B0", "Name of gate-1", "50.85"),
+        (f"{core}B0", "", ""),
+    ]
+    assert (tmp_path / "way.csv").stat().st_mode & 0o077 == 0, "others on this machine cannot read it"
+
+
+def test_an_export_for_a_map_has_a_point_where_the_place_is_known(core: str, search: Search, tmp_path: Path) -> None:
+    file = tmp_path / "way.geojson"
+    done = search(f"{core}B0", "--match", "exact", "--export", str(file))
+    assert f"2 rows written to {file}" in done.out
+    features = json.loads(file.read_bytes())["features"]
+    assert [one["geometry"] for one in features] == [{"type": "Point", "coordinates": [4.35, 50.85]}, None]
+    assert features[0]["properties"]["camera_id"] == "gate-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("way.xlsx", "must end in .csv or .geojson"), ("no/way.csv", "no file can be written"), ("old.csv", "already")],
+)
+def test_an_export_that_cannot_be_written_is_refused_before_the_search(
+    name: str, words: str, core: str, search: Search, client: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "old.csv").write_text("kept")
+    before = _one(client, "SELECT count() FROM searches")
+    search(f"{core}B0", "--export", str(tmp_path / name)).assert_clear(words)
+    assert _one(client, "SELECT count() FROM searches") == before
+    assert (tmp_path / "old.csv").read_text() == "kept"
