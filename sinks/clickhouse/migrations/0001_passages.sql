@@ -84,7 +84,8 @@ CREATE TABLE IF NOT EXISTS passages {on_cluster} (
 PARTITION BY toYYYYMM(captured_at)
 ORDER BY (plate, captured_at, passage_id)
 TTL toDateTime(captured_at) + INTERVAL 12 MONTH
-SETTINGS {deduplication}, index_granularity = 2048, enable_vertical_merge_algorithm = 0, merge_with_ttl_timeout = 43200,
+SETTINGS {deduplication}, index_granularity = 1024, min_compress_block_size = 8192, max_compress_block_size = 65536,
+    merge_selector_base = 3, enable_vertical_merge_algorithm = 0, merge_with_ttl_timeout = 43200,
     min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1
 COMMENT 'Vehicles past cameras, in the order that answers by plate';
 
@@ -202,7 +203,7 @@ CREATE TABLE IF NOT EXISTS plates {on_cluster} (
 PARTITION BY month
 ORDER BY (month, translate(plate, 'ODQILZSGB', '000112568'), plate)
 TTL last_day + INTERVAL 12 MONTH + INTERVAL 1 DAY
-SETTINGS {deduplication}, index_granularity = 1024, merge_with_ttl_timeout = 43200,
+SETTINGS {deduplication}, index_granularity = 1024, merge_selector_base = 3, merge_with_ttl_timeout = 43200,
     min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1
 COMMENT 'Plates seen in a month: what a search by part of a plate looks through';
 
