@@ -148,7 +148,7 @@ def _labels(lines: dict[str, Any], y: Scale) -> str:
     out, below = [], float("inf")
     for end, question, colour in sorted(ends, key=lambda one: -one[0]):
         below = min(end + 4, below - LABEL_HEIGHT)
-        text = f"{question.name} (at most {question.target_ms:g} ms)"
+        text = f"{question.name} (at most {question.target_ms:,g} ms)"
         place = f'x="{WIDTH - 228}" y="{below:.1f}"'
         out.append(f'<circle cx="{WIDTH - 236}" cy="{below - 4:.1f}" r="3.5" fill="{colour}"/>')
         out.append(f'<text {place} font-size="12">{text}</text>')
