@@ -158,6 +158,7 @@ def test_where_nothing_is_found_it_says_what_else_to_try(pattern: str, said: str
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("core")
 @pytest.mark.parametrize(
     ("pattern", "words", "code", "said"),
     [
