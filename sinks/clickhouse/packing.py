@@ -1,4 +1,4 @@
-"""What the table `passages` leaves out, put together again, as its columns `plate_display` and `evidence` do.
+"""What the table `passages` leaves out, put together again, as the view `passages_unpacked` does.
 
 Lists use this, as the database plans these columns of a view for longer than it takes to find the passages.
 """

@@ -1,29 +1,5 @@
-"""A store that stands for a server: not started by the commands under test."""
+"""Commands under test find a store that runs, as a server does."""
 
-from __future__ import annotations
+from tests.own_store import store, tables
 
-from collections.abc import Iterator
-
-import pytest
-from clickhouse_connect.driver.client import Client
-
-from anpr.embedded.store.launch import StoreProcess, start_store
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store for the commands of one file; it ends in order."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    yield process
-    assert process.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def tables(store: StoreProcess) -> Iterator[Client]:
-    """A client of it with all rights, and the tables."""
-    client = connect(store.dsn)
-    migrate(client)
-    yield client
-    client.close()
+__all__ = ["store", "tables"]

@@ -21,11 +21,10 @@ WITH (
             any(police_zone) != '', 'zone_closed: this search is of one police zone; ask plates_of_zone_search',
             'open'
         ) AS Enum8('open' = 0)),
-        any(key_regex), any(pattern_key), any(tolerance), any(captured_from), any(captured_until), any(police_zone),
-        any(plate_regex)
+        any(key_regex), any(pattern_key), any(tolerance), any(captured_from), any(captured_until), any(plate_regex)
     ) FROM search_verdicts WHERE search_id = {search_id:UUID}
 ) AS scope
-SELECT plate_key, plate, least(last_day, toDate(scope.6)) AS last_day, match(plate, scope.8) AS exact
+SELECT plate_key, plate, least(last_day, toDate(scope.6)) AS last_day, match(plate, scope.7) AS exact
 FROM plates
 PREWHERE month = {month:UInt32}
   AND (empty({keys:Array(String)}) OR plate_key IN {keys:Array(String)})

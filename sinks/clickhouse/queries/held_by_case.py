@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.search import SearchRecord
 from sinks.clickhouse.queries.ask import ask
-from sinks.clickhouse.queries.latest import Packed, Seen, unpacked
+from sinks.clickhouse.queries.latest import Seen
 from sinks.clickhouse.retention.rules import YEAR
 
 __all__ = ["held_by_case"]
@@ -21,5 +21,4 @@ def held_by_case(client: Client, search: SearchRecord, limit: int = 100) -> Sequ
     """
     if not search.case_number or search.captured_from >= YEAR.before(search.created_at) or limit < 1:
         return []
-    found = ask(client, "held_by_case", Packed, search_id=search.search_id, officer=search.officer, limit=limit)
-    return [unpacked(row) for row in found]
+    return ask(client, "held_by_case", Seen, search_id=search.search_id, officer=search.officer, limit=limit)

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,11 +13,9 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from anpr.embedded.store.launch import StoreProcess, start_store
+from anpr.embedded.store.launch import StoreProcess
 from sinks.clickhouse.audit.chain import ChainFile, ChainFileBroken, ChainInMemory
 from sinks.clickhouse.audit.records import Audit, canonical, instant
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.searches import SearchDesk
 from tests.anpr.program import ROOT, wait_until
 from tests.sinks import audited
@@ -50,30 +47,6 @@ for n in range(searches):
     print(n, flush=True)
 """
 """Opens searches one by one; each saves the chain twice: before it sends the record, and when the store has it."""
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store for the audits of this file."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def tables(store: StoreProcess) -> Iterator[Client]:
-    """A client with all rights and the tables."""
-    client = connect(store.dsn)
-    migrate(client)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def client(tables: Client) -> Client:
-    """The same, with an empty audit."""
-    audited.empty(tables)
-    return tables
 
 
 def _start(store: StoreProcess, folder: Path, officer: str, searches: int, dies: str = "") -> subprocess.Popen[str]:

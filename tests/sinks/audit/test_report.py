@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,8 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from anpr.embedded.store.launch import StoreProcess, start_store
 from schemas.search import Scene
 from sinks.clickhouse.audit.report import PlatesUnreadable, Report, Unusual, plates_of_officers, report
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchDesk
 from tests.sinks import audited
@@ -24,30 +20,6 @@ NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
 """22 h in Brussels: from here on it is night."""
 SATURDAY = datetime(2026, 11, 28, 11, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store for the reports of this file."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def tables(store: StoreProcess) -> Iterator[Client]:
-    """A client with all rights and the tables."""
-    client = connect(store.dsn)
-    migrate(client)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def client(tables: Client) -> Client:
-    """The same, with an empty audit."""
-    audited.empty(tables)
-    return tables
 
 
 def _search(client: Client, officer: str, times: int = 1, at: datetime = NOON, **more: Any) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,13 +16,10 @@ from clickhouse_connect.driver.client import Client
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from anpr.embedded.store.launch import StoreProcess, start_store
 from schemas.search import SearchRecord
 from sinks.clickhouse.audit.chain import ChainFile, ChainInMemory
 from sinks.clickhouse.audit.heads import Heads, heads_before, read_heads
 from sinks.clickhouse.audit.records import Audit
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.searches import SearchDesk
 from tests.sinks import audited
 from tests.sinks.audited import Row, now, rows, said, verified
@@ -31,20 +28,9 @@ RECORDS = 10
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store whose audit these tests spoil."""
-    process = start_store(tmp_path_factory.mktemp("store"))
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def client(store: StoreProcess) -> Iterator[Client]:
-    """A client with all rights and the tables."""
-    client = connect(store.dsn)
-    migrate(client)
-    yield client
-    client.close()
+def client(tables: Client) -> Client:
+    """A client with all rights and the tables; who needs an empty audit empties it."""
+    return tables
 
 
 @pytest.fixture
