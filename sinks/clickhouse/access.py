@@ -23,7 +23,7 @@ __all__ = ["CLOSED", "LIMITED", "ROLES", "Grant", "grants_of", "statements", "wh
 
 SEARCH_VIEWS = (
     *("search_scope", "passages_of_search", "passages_of_scene", "companions_of_search", "plates_of_search"),
-    *("plates_of_zone_search", "sightings_of_search", "held_passages_of_search"),
+    *("plates_of_zone_search", "sightings_of_search", "sightings_of_zone_search", "held_passages_of_search"),
 )
 REFERENCE = ("cameras", "purposes", "schema_migrations")
 COUNTS = (

@@ -28,6 +28,7 @@ Record = Callable[..., str]
 OF_MONTH = f", month = {now():%Y%m}, keys = []"
 VIEWS = {
     "sightings_of_search": ", plates = ['{plate}']",
+    "sightings_of_zone_search": ", plates = ['{plate}']",
     "passages_of_search": ", plates = ['{plate}']",
     "passages_of_scene": ", scene = 1",
     "companions_of_search": ", within_s = 60",
@@ -194,16 +195,18 @@ def test_a_search_ends_with_the_registration_that_it_went_by(record: Record, see
     register = Register(client, now, "Administrator")
     register.add(Officer(name, "officer", "BRU-NORTH", _hours(-24), FOREVER))
     search = record(officer=name, police_zone="BRU-NORTH")
-    assert _look(analyst, search, seen, officer=name) == 0, "open, and nothing passed in the zone"
+    view = "sightings_of_zone_search"
+    assert _look(analyst, search, seen, officer=name, view=view) == 0, "open, and nothing passed in the zone"
     register.add(Officer(name, "officer", "BRU-SOUTH", _hours(-24), FOREVER))
     with pytest.raises(DatabaseError, match="officer_unknown: not registered in this role, or no longer"):
-        _look(analyst, search, seen, officer=name)
+        _look(analyst, search, seen, officer=name, view=view)
 
 
 def test_the_plates_of_the_country_are_closed_to_a_search_of_a_zone(record: Record, analyst: Client) -> None:
     in_zone, in_country = record(police_zone="BRU-NORTH"), record()
-    with pytest.raises(DatabaseError, match="zone_closed: this search is of one police zone"):
-        _look(analyst, in_zone, "", view="plates_of_search")
+    for view in ("plates_of_search", "sightings_of_search"):
+        with pytest.raises(DatabaseError, match="zone_closed: this search is of one police zone"):
+            _look(analyst, in_zone, "", view=view)
     with pytest.raises(DatabaseError, match="zone_closed: this search is of the whole country"):
         _look(analyst, in_country, "", view="plates_of_zone_search")
     assert _look(analyst, in_country, "", view="plates_of_search") == 1

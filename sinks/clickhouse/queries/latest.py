@@ -13,7 +13,8 @@ from clickhouse_connect.driver.client import Client
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.geo import Point
 from sinks.clickhouse.packing import evidence_key, plate_displayed
-from sinks.clickhouse.queries.ask import ask
+from sinks.clickhouse.queries.ask import ask_sql
+from sinks.clickhouse.queries.sightings import sightings_sql
 
 __all__ = ["Seen", "latest"]
 
@@ -69,9 +70,9 @@ def latest(
     client: Client, search: SearchRecord, plates: Sequence[str], limit: int = 100, per_plate: int | None = None
 ) -> Sequence[Seen]:
     """Newest passages of these plates, and of each no more than `per_plate`. Raises SearchRefused."""
-    return ask(
+    return ask_sql(
         client,
-        "latest",
+        sightings_sql("latest", search),
         Seen,
         ONE_PLATE if len(plates) == 1 else None,
         search_id=search.search_id,

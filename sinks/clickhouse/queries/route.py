@@ -12,7 +12,8 @@ from clickhouse_connect.driver.client import Client
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.geo import Point
 from sinks.clickhouse.packing import evidence_key
-from sinks.clickhouse.queries.ask import ask
+from sinks.clickhouse.queries.ask import ask_sql
+from sinks.clickhouse.queries.sightings import sightings_sql
 
 __all__ = ["RoutePoint", "route"]
 
@@ -68,9 +69,9 @@ class RoutePoint:
 
 def route(client: Client, search: SearchRecord, plates: Sequence[str], limit: int = 10_000) -> Sequence[RoutePoint]:
     """Passages of these plates in the search's time, oldest first; the newest `limit`. Raises SearchRefused."""
-    passed = ask(
+    passed = ask_sql(
         client,
-        "route",
+        sightings_sql("route", search),
         _Passed,
         search_id=search.search_id,
         officer=search.officer,
