@@ -67,12 +67,15 @@ def columns_of(client: Client, passages: int) -> dict[str, float]:
     return {str(name): round(size / passages, 2) for name, size in rows if size / passages >= 0.01}
 
 
-def whole_months(client: Client) -> Iterator[str]:
-    """Merges each month to one part; yields what is merged next. One at a time: a request may take five minutes."""
+def whole_months(client: Client, before: int = 999912) -> Iterator[str]:
+    """Merges each month to one part; yields what is merged next. One at a time: a request may take five minutes.
+
+    before: those before this one only, as 202611.
+    """
     parts = client.query(
         "SELECT DISTINCT table, partition FROM system.parts WHERE active AND database = currentDatabase() "
-        "AND table IN {tables:Array(String)} ORDER BY ALL",
-        parameters={"tables": list(FED)},
+        "AND table IN {tables:Array(String)} AND toUInt32(partition) < {before:UInt32} ORDER BY ALL",
+        parameters={"tables": list(FED), "before": before},
     ).result_rows
     for table, month in parts:
         yield f"{table} {month}"
