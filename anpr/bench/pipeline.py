@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import platform as machine
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ import psutil
 from clickhouse_connect.driver.client import Client
 
 from anpr.bench.feeder import Feeder, FeedPlan
+from anpr.bench.machine import machine
 from anpr.hit_watch import HitWatch, quantile
 from anpr.platform import Platform, open_platform
 from anpr.registering import register
@@ -72,6 +72,7 @@ class _Run:
         self._client: Client = connect(platform.settings.dsn())
         self._cameras = [f"bench-{number:05d}" for number in range(bench.cameras)]
         self._produced = self._listed = 0
+        self._load = os.getloadavg()[0]
 
     def report(self) -> dict[str, Any]:
         self._register()
@@ -83,7 +84,7 @@ class _Run:
             result |= self._truth(watch)
         finally:
             watch.close()
-        return {**result, "rss_mb": self._platform.rss_mb(), "machine": _machine(), "settings": self._asked()}
+        return {**result, "rss_mb": self._platform.rss_mb(), "machine": machine(self._load), "settings": self._asked()}
 
     def _register(self) -> None:
         watching = round(self._bench.lez_share * len(self._cameras))
@@ -217,20 +218,4 @@ def _sustained_figures(count: int, seconds: float, spent: Mapping[str, float]) -
         "reads_per_s": round(count / seconds),
         "cpu_s_per_million": round(ours, 1),
         "cpu_s_per_million_by_process": per_million,
-    }
-
-
-def _machine() -> dict[str, Any]:
-    model: Sequence[str] = [machine.machine()]
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        model = names[:1] or model
-    return {
-        "cpu": model[0],
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
-        "python": machine.python_version(),
-        "load_before": round(os.getloadavg()[0], 2),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform as machine
+import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -16,11 +16,12 @@ from typing import IO, Any
 import psutil
 from clickhouse_connect.driver.client import Client
 
+from anpr.bench.machine import machine
 from anpr.bench.store_feed import LiveFeed
 from anpr.bench.store_fill import Keys, fill, replayed, send, spool
 from anpr.bench.store_questions import Asking
 from anpr.bench.store_sink import sink_rows_per_s
-from anpr.bench.store_size import Size, columns_of, settled, sizes, whole_months
+from anpr.bench.store_size import DAILY, FED, Size, columns_of, settled, sizes, whole_months
 from anpr.bench.store_times import Show, Stopwatch, cpu_s
 from anpr.embedded.store.launch import StoreProcess, start_store
 from anpr.settings import Settings
@@ -37,8 +38,6 @@ BLOCK = 200_000
 """Rows of one insert; of a small history a tenth of it."""
 MEASURED_MOST = 5_000_000
 """Rows of the timed insert, made beforehand: the generator must not take part."""
-BUSY_LOAD = 0.5
-"""Load average per core, before anything was started, from which the figures are called those of a busy machine."""
 PACKAGES = ("chdb", "clickhouse-connect", "numpy")
 Say = Callable[[str], None]
 
@@ -58,9 +57,11 @@ class StoreBench:
     """Of each question; None: 40 to 100, as the table of questions says."""
 
 
-def run_store_bench(settings: Settings, bench: StoreBench, say: Say, show: Show) -> dict[str, Any]:
-    """Measure on a fresh store in a folder that is removed afterwards. show: what, how far, of how much."""
-    load = os.getloadavg()[0]
+def run_store_bench(settings: Settings, bench: StoreBench, load: float, say: Say, show: Show) -> dict[str, Any]:
+    """Measure on a fresh store in a folder that is removed afterwards. show: what, how far, of how much.
+
+    load: average before the first of several sizes, which are work too.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix="bench-") as folder:
         store = start_store(Path(folder) / "store")
@@ -68,7 +69,7 @@ def run_store_bench(settings: Settings, bench: StoreBench, say: Say, show: Show)
             figures = _Run(store, Path(folder), bench, say, show).report()
         finally:
             store.stop()
-    return {**figures, "machine": _machine(load), "versions": _versions(store), "settings": _asked(bench)}
+    return {**figures, "machine": machine(load), "versions": _versions(store), "settings": _asked(bench)}
 
 
 @dataclass(slots=True)
@@ -97,8 +98,7 @@ class _Run:
         inserted = self._insert()
         at_rest = sizes(self.client)
         self.say(f"{at_rest.passages:,} passages at {at_rest.bytes_per_row} bytes each; now the questions")
-        self._merge_months(before=int(f"{datetime.now(UTC):%Y%m}"))
-        asked_in = sizes(self.client).parts
+        os.sync()  # a day later, nothing of it is still on its way to the disk
         watch = self._watch()
         alone = watch.alone()
         size = self._month_over()
@@ -112,7 +112,7 @@ class _Run:
             "ms": questions,
             "wrong_answers": _wrong(questions),
             "insert": inserted | {"as_the_sink_json": self._as_the_sink()},
-            "size": size.report() | {"at_rest": at_rest.report(), "parts_when_asked": asked_in},
+            "size": size.report() | {"at_rest": at_rest.report()},
             "history": self._history(),
             "rss_mb": round(psutil.Process(self.store.pid).memory_info().rss / 1e6),
         }
@@ -126,7 +126,8 @@ class _Run:
         self.client.raw_insert("cameras", insert_block=lines.encode(), fmt="JSONEachRow", settings=settings)
 
     def _insert(self) -> dict[str, Any]:
-        """All rows; the last ones are made before they are sent, and timed."""
+        """All rows; the last ones, of some days, are made before they are sent, and timed. What is older is merged as
+        it is after a day."""
         blocks, rows = self.history.blocks(), self.bench.rows
         before = rows - min(MEASURED_MOST, rows // 2)
         began = time.monotonic()
@@ -134,6 +135,7 @@ class _Run:
         for filled in fill(self.store.dsn, _until(blocks, before), self.keys):
             self.show("history into the store", filled, rows)
         seconds = time.monotonic() - began
+        self._merge_months(DAILY)
         self.say(f"{filled:,} rows made and stored in {seconds:.0f} s; the rest is made before it is sent")
         with (self.folder / "spool").open("w+b") as file:
             timing = self._timed(file, spool(blocks, self.keys, file))
@@ -164,14 +166,14 @@ class _Run:
         for merges in settled(self.client):
             self.show("merges under way", merges, 0)
 
-    def _merge_months(self, before: int = 999912) -> None:
-        """As the store does by itself a day after a month has ended, for which the benchmark does not wait."""
-        for what in whole_months(self.client, before):
+    def _merge_months(self, tables: Sequence[str]) -> None:
+        """As the store does by itself with what is a day old, for which the benchmark does not wait."""
+        for what in whole_months(self.client, tables):
             self.show(f"{what} to one part", 0, 0)
 
     def _month_over(self) -> Size:
         """Size as it is for all but the running month."""
-        self._merge_months()
+        self._merge_months(FED)
         size = sizes(self.client)
         self.say(f"{size.bytes_per_row} bytes each once the month is over; asked again while rows come in")
         return size
@@ -232,23 +234,4 @@ def _asked(bench: StoreBench) -> dict[str, Any]:
 
 def _versions(store: StoreProcess) -> dict[str, str]:
     packages = {name: version(name) for name in PACKAGES}
-    return {"clickhouse": store.version, "python": machine.python_version(), **packages}
-
-
-def _machine(load: float) -> dict[str, Any]:
-    cores = len(os.sched_getaffinity(0))
-    return {
-        "cpu": _cpu_name(),
-        "cores": cores,
-        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
-        "load_before": round(load, 2),
-        "load_after": round(os.getloadavg()[0], 2),
-        "busy": load > BUSY_LOAD * cores,
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _cpu_name() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    return next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), machine.machine())
+    return {"clickhouse": store.version, "python": platform.python_version(), **packages}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-__all__ = ["FED", "Size", "columns_of", "settled", "sizes", "whole_months"]
+__all__ = ["DAILY", "FED", "Size", "columns_of", "settled", "sizes", "whole_months"]
 
 FED = ("passages", "passages_by_camera", "plates", "camera_minutes")
 """What the inlet `passages_in` feeds."""
+DAILY = ("passages", "plates")
+"""Those of which a month is merged to one part every day, not only when it is over."""
 QUIET_S = 3.0
 """No merge for so long: they rest."""
 LONGEST_S = 1800.0
@@ -67,15 +69,12 @@ def columns_of(client: Client, passages: int) -> dict[str, float]:
     return {str(name): round(size / passages, 2) for name, size in rows if size / passages >= 0.01}
 
 
-def whole_months(client: Client, before: int = 999912) -> Iterator[str]:
-    """Merges each month to one part; yields what is merged next. One at a time: a request may take five minutes.
-
-    before: those before this one only, as 202611.
-    """
+def whole_months(client: Client, tables: Sequence[str] = FED) -> Iterator[str]:
+    """Merges each month to one part; yields what is merged next. One at a time: a request may take five minutes."""
     parts = client.query(
         "SELECT DISTINCT table, partition FROM system.parts WHERE active AND database = currentDatabase() "
-        "AND table IN {tables:Array(String)} AND toUInt32(partition) < {before:UInt32} ORDER BY ALL",
-        parameters={"tables": list(FED), "before": before},
+        "AND table IN {tables:Array(String)} ORDER BY ALL",
+        parameters={"tables": list(tables)},
     ).result_rows
     for table, month in parts:
         yield f"{table} {month}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from json import dumps
@@ -87,11 +88,12 @@ def store(
     sizes = sorted({*_sizes(grow), rows})
     if plot is not None and len(sizes) < 2:
         raise SettingsFault("--plot shows growth: give smaller sizes too, with --grow 1000000,10000000")
+    load = os.getloadavg()[0]
     measured: list[dict[str, Any]] = []
     for size in sizes:
         bench = StoreBench(size, seed, feed, columns=verbose, samples=samples)
         with progress_bar() as show:
-            measured.append(run_store_bench(settings_of(context), bench, say, show))
+            measured.append(run_store_bench(settings_of(context), bench, load, say, show))
         if not json:
             _show_store(measured[-1])
         if record is not None:
