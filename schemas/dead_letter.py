@@ -24,6 +24,7 @@ Reason = Literal[
     "captured_in_future",
     "captured_too_old",
     "unknown_camera",
+    "pattern_wide",
     "not_an_image",
     "image_truncated",
     "image_empty",

@@ -14,13 +14,27 @@ from schemas.base import (
     Instant,
     Name,
     ObjectKey,
+    Part,
     PlateText,
     Revision,
     Sentence,
 )
 from schemas.hotlist import Instruction, ListKind
 
-__all__ = ["Hit"]
+__all__ = ["Hit", "NearPatrol"]
+
+
+class NearPatrol(Part):
+    """A patrol on duty and free, near where the vehicle passed."""
+
+    patrol_id: Name
+    """Call sign."""
+    distance_m: Annotated[float, Field(ge=0, le=21_000_000)]
+    """Straight distance, m."""
+    road_s: Annotated[float, Field(ge=0, le=1_000_000)]
+    """Estimated time by road, s."""
+    position_age_s: Annotated[float, Field(ge=0, le=1_000_000)]
+    """Age of its position at the moment of the passage's receipt, s."""
 
 
 class Hit(Contract):
@@ -34,7 +48,8 @@ class Hit(Contract):
     hit_id: UUID
     """UUIDv5 of passage, entry and plate: a hit on a corrected plate is another one."""
     revision: Revision
-    """Revision of the passage that led to this statement. The highest one holds."""
+    """Revision of the passage that led to this statement. The highest one holds; of equal ones the later message: then
+    the list has changed."""
     withdrawn: bool = False
     """True: no hit after all (the plate was corrected, the passage withdrawn)."""
     passage_id: UUID
@@ -57,6 +72,8 @@ class Hit(Contract):
     """That the vehicle seen carries the listed plate."""
     differing: Annotated[tuple[Annotated[int, Field(ge=0, le=12)], ...], Field(max_length=12)] = ()
     """Places (from 0) in `plate` that differ from the entry."""
+    why: Sentence = ""
+    """In words: `exact`, `8 for B at place 3`, `fits 1AB*`. Places count from 1 on the listed plate."""
     alert_class: Literal["alert", "confirm"]
     """`alert`: sure enough to act. `confirm`: a person compares the picture first."""
     instruction: Instruction
@@ -79,3 +96,5 @@ class Hit(Contract):
     """True: an old passage that was uploaded late. Not where the vehicle is now."""
     retroactive: bool = False
     """True: found by a new entry among stored passages."""
+    nearest_patrols: Annotated[tuple[NearPatrol, ...], Field(max_length=5)] = ()
+    """Of an urgent hit that is not late: who is near, the soonest there first."""

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.base import Contract, CountryCode, Instant, Name, Sentence
+from schemas.base import Contract, CountryCode, GeoPoint, Instant, Name, Part, Sentence
 
-__all__ = ["HotlistEntry", "Instruction", "ListKind"]
+__all__ = ["Circle", "HotlistEntry", "Hours", "Instruction", "ListKind"]
 
 ListKind = Literal[
     "stolen_vehicle",
@@ -21,6 +21,27 @@ ListKind = Literal[
     "clone_watch",
 ]
 Instruction = Literal["stop", "stop_with_backup", "observe_only", "report", "check_papers"]
+Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5)]
+
+
+class Circle(Part):
+    """A round area."""
+
+    center: GeoPoint
+    """Its middle."""
+    radius_m: Annotated[int, Field(ge=1, le=500_000)]
+    """How far it reaches, m."""
+
+
+class Hours(Part):
+    """Hours of the day, Belgian time."""
+
+    weekdays: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(max_length=7)] = ()
+    """Days on which they begin, ISO 8601: 1 Monday … 7 Sunday; empty: every day."""
+    begins: Clock
+    """From this minute on, `HH:MM`."""
+    ends: Clock
+    """Before this minute; not after `begins`: of the next day."""
 
 
 class HotlistEntry(Contract):
@@ -57,3 +78,11 @@ class HotlistEntry(Contract):
     """File of the owner."""
     vehicle: Sentence = ""
     """Make, model and colour to compare with the picture."""
+    zones: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
+    """Police zones whose cameras it is for. Zones, cameras and circle together are its area; none: anywhere."""
+    cameras: Annotated[tuple[Name, ...], Field(max_length=500)] = ()
+    """Cameras that it is for."""
+    circle: Circle | None = None
+    """Area whose cameras it is for, moving ones while they are in it."""
+    hours: Annotated[tuple[Hours, ...], Field(max_length=21)] = ()
+    """When it matches; empty: at any time of its validity."""

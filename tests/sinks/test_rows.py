@@ -53,7 +53,7 @@ def _shown(name: str, value: Any) -> Any:
     if isinstance(value, float):
         return pytest.approx(value, rel=1e-6)
     if isinstance(value, tuple):
-        return list(value)
+        return [_shown(name, one) for one in value]
     return value.model_dump() if hasattr(value, "model_dump") else value
 
 
