@@ -14,10 +14,11 @@ from anpr.cli.console import OUT, print_json
 from anpr.cli.desk import Json, Limit, open_desk, utc_now
 from anpr.cli.investigate.desk import group
 from anpr.cli.investigate.shown import length_text
+from pipeline.geo import Point
+from pipeline.patrols import MAX_AGE_S
 from sinks.clickhouse.investigation.areas import parse_area
-from sinks.clickhouse.investigation.geo import Point
 from sinks.clickhouse.queries.cameras import Registered, cameras
-from sinks.clickhouse.queries.patrols import AVAILABLE, MAX_AGE_S, Patrol, patrols
+from sinks.clickhouse.queries.patrols import AVAILABLE, Patrol, patrols
 from sinks.clickhouse.refusal import SearchRefused
 
 

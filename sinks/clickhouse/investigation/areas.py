@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from sinks.clickhouse.investigation.geo import Point, crosses_itself, distance_m, inside
+from pipeline.geo import Point, crosses_itself, distance_m, inside
 from sinks.clickhouse.queries.cameras import Registered
 from sinks.clickhouse.refusal import SearchRefused
 

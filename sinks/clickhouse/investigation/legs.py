@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from sinks.clickhouse.investigation.geo import ROAD_FACTOR, distance_m
+from pipeline.geo import ROAD_FACTOR, distance_m
 from sinks.clickhouse.queries.route import RoutePoint
 
 __all__ = ["LIMITS", "Flag", "Leg", "Limits", "legs_of", "odd_ones", "ordered", "trips_of"]

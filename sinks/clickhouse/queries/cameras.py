@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
 
-from sinks.clickhouse.investigation.geo import Point
+from pipeline.geo import Point
 from sinks.clickhouse.queries.ask import ask
 
 __all__ = ["Registered", "cameras"]

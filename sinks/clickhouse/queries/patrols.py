@@ -8,16 +8,13 @@ from datetime import datetime
 
 from clickhouse_connect.driver.client import Client
 
-from sinks.clickhouse.investigation.geo import ROAD_FACTOR, Point
+from pipeline.geo import Point
+from pipeline.patrols import MAX_AGE_S, drive_s
 from sinks.clickhouse.queries.ask import ask
 
 __all__ = ["AVAILABLE", "Patrol", "patrols"]
 
 AVAILABLE = ("available",)
-MAX_AGE_S = 300
-"""A position older than this tells little: at 50 km/h a car is four kilometres on."""
-DRIVE_KMH = 50.0
-"""Of a police car with blue light through a town, lights and junctions included. An assumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Patrol:
     @property
     def drive_s(self) -> float:
         """Estimated time to get there by road, s."""
-        return self.distance_m * ROAD_FACTOR / (DRIVE_KMH / 3.6)
+        return drive_s(self.distance_m)
 
 
 def patrols(

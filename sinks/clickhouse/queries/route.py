@@ -9,8 +9,8 @@ from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
 
+from pipeline.geo import Point
 from schemas.search import SearchRecord
-from sinks.clickhouse.investigation.geo import Point
 from sinks.clickhouse.packing import evidence_key
 from sinks.clickhouse.queries.ask import ask_sql
 from sinks.clickhouse.queries.sightings import sightings_sql

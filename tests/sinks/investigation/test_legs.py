@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.clickhouse.investigation.geo import ROAD_FACTOR
+from pipeline.geo import ROAD_FACTOR
 from sinks.clickhouse.investigation.legs import legs_of, odd_ones, ordered, trips_of
 from sinks.clickhouse.queries.route import RoutePoint
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from sinks.clickhouse.investigation.geo import Point
+from pipeline.geo import Point
 from sinks.clickhouse.queries.patrols import Patrol, patrols
 from tests.sinks.rows import NOW, Sink, message
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.clickhouse.investigation.geo import Point, crosses_itself, distance_m, inside
+from pipeline.geo import Point, crosses_itself, distance_m, inside
 
 PLACES = st.builds(Point, st.floats(-80, 80), st.floats(-179, 179))
 SQUARE = [Point(50.0, 4.0), Point(50.0, 5.0), Point(51.0, 5.0), Point(51.0, 4.0)]
