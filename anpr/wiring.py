@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from anpr.settings import Settings
-from pipeline.hotlist import HotlistIndex
+from pipeline.hotlist.entries import decode_listed
+from pipeline.hotlist.index import HotlistIndex
 from pipeline.lez.law import load_law
 from pipeline.lez.registry import PassBook, VehicleRegistry
 from pipeline.runtime.clock import Clock
@@ -29,9 +30,8 @@ from pipeline.stages.consolidate import Consolidate
 from pipeline.stages.match import Match
 from pipeline.stages.read_plates import ReadPlates
 from pipeline.vision.engines import load_engine
-from schemas.camera import Camera
+from schemas.camera import Camera, PatrolPosition
 from schemas.codec import decoder
-from schemas.hotlist import HotlistEntry
 from schemas.lez import LezPass, Vehicle
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.held import HeldOffsets, read_back
@@ -103,9 +103,24 @@ def _consolidate(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
 
 
 def _match(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
-    hotlist = HotlistIndex()
-    entries = Reference("hotlist", decoder(HotlistEntry), hotlist.put, hotlist.remove, hotlist.__len__)
-    return Assembly(Match(hotlist), references=[entries])
+    hotlist, cameras, patrols = HotlistIndex(), _Table(), _Table()
+    stage = Match(hotlist, cameras.records, patrols.records)
+    return Assembly(
+        stage,
+        references=[
+            _cameras(cameras),
+            Reference("patrols", decoder(PatrolPosition), patrols.put, patrols.remove, patrols.records.__len__),
+            Reference(
+                "hotlist",
+                decode_listed,
+                hotlist.put,
+                hotlist.remove,
+                hotlist.__len__,
+                settle=hotlist.settle,
+            ),
+        ],
+        stateful=stage,
+    )
 
 
 def _judge(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:

@@ -180,7 +180,7 @@ class _Run:
     def _truth(self, watch: HitWatch) -> dict[str, Any]:
         """Everything that went in, against what is in the store."""
         passages, rows = self._client.query("SELECT uniqExact(passage_id), count() FROM passages").result_rows[0]
-        hits = self._client.query("SELECT uniqExact(hit_id) FROM hits").result_rows[0][0]
+        hits = self._client.query("SELECT uniqExact(hit_id) FROM hits WHERE match = 'exact'").result_rows[0][0]
         verdicts = self._client.query("SELECT uniqExact(verdict_id) FROM lez_verdicts").result_rows[0][0]
         return {
             "reads": self._produced,

@@ -18,7 +18,7 @@ __all__ = ["Score", "score"]
 
 PASSAGES = """SELECT passage_id, plate, camera_id, captured_at, best_read_id, frame_id
 FROM passages_unpacked WHERE received_at >= {since:DateTime64(3, 'UTC')} AND NOT withdrawn"""
-HITS = """SELECT plate, camera_id, captured_at FROM hits FINAL
+HITS = """SELECT listed_plate, camera_id, alert_class FROM hits FINAL
 WHERE received_at >= {since:DateTime64(3, 'UTC')} AND NOT withdrawn"""
 COUNTS = """WITH {since:DateTime64(3, 'UTC')} AS since SELECT
     (SELECT count() FROM reads FINAL WHERE received_at >= since) AS reads,
@@ -49,7 +49,7 @@ class Score:
     """Listed vehicles whose plate the cameras read rightly."""
     hits_missing: int
     hits_wrong: int
-    """Hits where no listed vehicle passed."""
+    """Alerts where the listed vehicle did not pass. What a person compares first is not counted."""
 
 
 def score(client: Client, since: datetime, published: Published, truth: Sequence[TruePassage]) -> Score:
@@ -115,7 +115,8 @@ def _hits(hits: Sequence[Sequence[Any]], truth: Sequence[TruePassage]) -> tuple[
         if passed.listed:
             listed[passed.camera_id].add(passed.plate)
     found = {(row[0], row[1]) for row in hits}
-    return len(expected), len(expected - found), sum(plate not in listed[camera] for plate, camera in found)
+    alerts = {(row[0], row[1]) for row in hits if row[2] == "alert"}
+    return len(expected), len(expected - found), sum(plate not in listed[camera] for plate, camera in alerts)
 
 
 def _read_rightly(passed: TruePassage) -> bool:

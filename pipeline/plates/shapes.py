@@ -25,6 +25,7 @@ __all__ = [
     "forms_of",
     "matches",
     "shape_of",
+    "text_density",
 ]
 
 COUNTRY_FROM = 0.5
@@ -34,6 +35,9 @@ DISPLAY_FROM = 0.95
 HINT_ODDS = 20.0
 """How much likelier a country is that the reader saw in the euro band. Assumption: such a reader is right in 19 of 20
 reads; the band is small, and the shape often decides better."""
+
+UNEXPLAINED = 1e-15
+"""Density of a text that no shape explains: it may be a plate all the same."""
 
 Found = tuple[Shape, Layout]
 K = TypeVar("K")
@@ -165,6 +169,12 @@ def _grouped(pairs: Iterable[tuple[K, Found]]) -> dict[K, tuple[Found, ...]]:
 
 def _is_mixed(layout: Layout) -> bool:
     return "M" in layout.signature
+
+
+@functools.lru_cache(maxsize=65_536)
+def text_density(plate: str) -> float:
+    """How usual one given text is among plates: over all shapes that fit it; hardly at all where none does."""
+    return UNEXPLAINED + sum(map(_density, matches(plate)))
 
 
 def _density(found: Found) -> float:

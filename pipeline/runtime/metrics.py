@@ -45,7 +45,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("anpr_batch_seconds", "histogram", "From batch taken to batch delivered, s.", ("flow",), SECONDS),
     Metric("anpr_age_seconds", "histogram", "From message stamp to batch delivered, s.", ("flow",), SECONDS),
     Metric("anpr_lag_messages", "gauge", "Messages not yet taken, over the assigned partitions.", ("flow",)),
-    Metric("anpr_open_tracks", "gauge", "Vehicles that consolidation still follows.", ("flow",)),
+    Metric(
+        "anpr_open_tracks", "gauge", "What a stage still follows: vehicles, or hits that may be taken back.", ("flow",)
+    ),
     Metric("anpr_reference_records", "gauge", "Records held of a reference topic.", ("flow", "topic")),
     Metric("anpr_state_rebuilds_total", "counter", "Times that state was rebuilt from the log.", ("flow",)),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,12 @@ class Reference:
     """Key: the record is gone (null value)."""
     size: Callable[[], int]
     """Records held, for the metric."""
+    settle: Callable[[], None] = lambda: None
+    """Called after records were put or removed: what was said since the last time holds from now on."""
+    begin: Callable[[], Mapping[int, int]] = dict
+    """By partition: the first message that is not known yet, where some are before the topic is read."""
+    reached: Callable[[Mapping[int, int]], None] = lambda _: None
+    """Called after `settle` with what to read next, by partition."""
 
 
 class ReferenceReader:
@@ -45,6 +51,7 @@ class ReferenceReader:
         # Never commits, so the group name only has to be one that nobody else uses.
         self._consumer = consumer_client(config, f"reference.{reference.topic}", **{"enable.partition.eof": True})
         self._unfinished: set[int] = set()
+        self._next: dict[int, int] = {}
 
     def load(self, progress: Callable[[int], None] = lambda _: None) -> list[Rejection]:
         """Read every partition up to its present end. Returns the messages that could not be used."""
@@ -56,7 +63,12 @@ class ReferenceReader:
             rejected += self._apply(messages)
             count += len(messages)
             progress(count)
+        self._settle()
         return rejected
+
+    def _settle(self) -> None:
+        self.reference.settle()
+        self.reference.reached(self._next)
 
     def _open(self) -> None:
         topic = self.reference.topic
@@ -64,11 +76,19 @@ class ReferenceReader:
         if known.error is not None:
             raise KafkaUnusable(f"no topic {topic} at the broker: run `anpr topics create` first")
         self._unfinished = set(known.partitions)
-        self._consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in known.partitions])
+        self._next = dict(self.reference.begin())
+        self._consumer.assign(
+            [
+                TopicPartition(topic, partition, self._next.get(partition, OFFSET_BEGINNING))
+                for partition in known.partitions
+            ]
+        )
 
     def refresh(self) -> list[Rejection]:
         """Take what was added since. Never waits."""
-        return self._apply(self._take(wait_s=0.0))
+        rejected = self._apply(self._take(wait_s=0.0))
+        self._settle()
+        return rejected
 
     def _take(self, wait_s: float) -> list[Message]:
         first = self._consumer.poll(wait_s)
@@ -86,6 +106,7 @@ class ReferenceReader:
     def _apply(self, messages: Sequence[Message]) -> list[Rejection]:
         rejected: list[Rejection] = []
         for message in messages:
+            self._next[message.partition] = message.offset + 1
             if message.key is None:
                 rejected.append(Rejection(message, "key_missing", "a reference record needs a key"))
             elif not message.value:

@@ -26,14 +26,17 @@ from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.drain import Drain
 from pipeline.runtime.kafka import producer_client
 from pipeline.stages.consolidate import Consolidate
+from pipeline.stages.match import Match
 from replay.bulk import vehicle_plate
 from schemas.camera import Camera
+from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry
 from schemas.lez import Vehicle
 from schemas.passage import Passage
 from schemas.read import Candidate, Read
 from sinks.clickhouse.client import connect
 from tests.anpr.program import wait_until
+from tests.pipeline.builders import hotlist
 
 CAMERAS = [
     Camera(
@@ -48,7 +51,7 @@ CAMERAS = [
 LISTED = 40
 """The first so many vehicles are on the hotlist."""
 READS_OF_A_TRACK = 3
-REFERENCES = {"consolidate": ("cameras",), "match": ("hotlist",), "judge": ("cameras", "vehicles")}
+REFERENCES = {"consolidate": ("cameras",), "match": ("hotlist", "cameras"), "judge": ("cameras", "vehicles")}
 WINDOW = 300
 """Tracks under way at once: the reads of one track lie so far apart in the log."""
 
@@ -82,21 +85,8 @@ class Town:
 
     def register(self) -> None:
         """Cameras, hotlist and vehicles into their topics."""
-        since = datetime.now(UTC) - timedelta(days=1)
-        entries = [
-            HotlistEntry(
-                entry_id=f"entry-{number}",
-                list_kind="stolen_vehicle",
-                plate=_plate(number),
-                owner="federal",
-                priority=10,
-                reason="End to end",
-                valid_from=since,
-            )
-            for number in range(LISTED)
-        ]
         vehicles = [Vehicle(plate=_plate(n), country="BE", category="M1", fuel="diesel", euro=3) for n in range(100)]
-        register(self.platform.settings.kafka(), [*CAMERAS, *entries, *vehicles])
+        register(self.platform.settings.kafka(), [*CAMERAS, *wanted(), *vehicles])
         known = {"cameras": len(CAMERAS), "hotlist": LISTED, "vehicles": len(vehicles)}
         for flow, topics in REFERENCES.items():
             wait_until(lambda: self._holds(flow, topics, known), what=f"{flow} knows {topics}")  # noqa: B023
@@ -212,6 +202,23 @@ class Truth:
     verdicts: set[tuple[Any, ...]]
 
 
+def wanted() -> list[HotlistEntry]:
+    """An entry for each of the first vehicles."""
+    since = datetime.now(UTC) - timedelta(days=1)
+    return [
+        HotlistEntry(
+            entry_id=f"entry-{number}",
+            list_kind="stolen_vehicle",
+            plate=_plate(number),
+            owner="federal",
+            priority=10,
+            reason="End to end",
+            valid_from=since,
+        )
+        for number in range(LISTED)
+    ]
+
+
 def truth_of(sent: Sequence[Sent]) -> Truth:
     """One uninterrupted run of the stages over the log, with all its tracks closed at the end."""
     log = sorted(sent, key=lambda one: one.offset)
@@ -226,11 +233,16 @@ def truth_of(sent: Sequence[Sent]) -> Truth:
         if held is None or held.revision <= passage.revision:
             latest[passage.passage_id, passage.plate] = passage
     holding = [passage for passage in latest.values() if not passage.withdrawn]
-    listed = {_plate(number): f"entry-{number}" for number in range(LISTED)}
+    match, hits = Match(hotlist(*wanted()), {}, {}), {}
+    told = [emit for outcome in outcomes for emit in outcome.emitted]
+    seen = [Message("passages", 0, n, log[-1].stamp_ms, emit.key, emit.value) for n, emit in enumerate(told)]
+    for emit in match(Batch(seen, now)).emitted:
+        hit = Hit.model_validate_json(emit.value)
+        hits[hit.hit_id] = hit
     watched = {camera.camera_id for camera in CAMERAS if camera.lez_zones}
     return Truth(
         {(p.passage_id, p.plate, p.read_count, p.certainty) for p in holding},
-        {(p.passage_id, p.plate, listed[p.plate]) for p in holding if p.plate in listed},
+        {(hit.passage_id, hit.plate, hit.entry_id) for hit in hits.values() if not hit.withdrawn},
         {(p.passage_id, p.plate, "brussels") for p in holding if p.camera_id in watched},
     )
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pipeline.hotlist.entries import decode_listed
+from pipeline.hotlist.index import HotlistIndex
 from pipeline.identity import fact_id
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Outcome
@@ -100,6 +102,16 @@ def entry(plate: str = "1ABC234", **changes: Any) -> HotlistEntry:
         "valid_from": at(-3600),
     }
     return EntryRecord(**fields | changes)
+
+
+def hotlist(*entries: HotlistEntry) -> HotlistIndex:
+    """A list of these entries, ready to be asked."""
+    index = HotlistIndex()
+    for one in entries:
+        value = one.model_dump_json().encode() if isinstance(one, HotlistEntry) else encode(one)
+        index.put(one.entry_id.encode(), decode_listed(value))
+    index.settle()
+    return index
 
 
 def message(value: bytes, offset: int = 0, **changes: Any) -> Message:

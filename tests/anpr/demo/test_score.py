@@ -54,5 +54,6 @@ def test_reads_and_tracks_are_accounted_for() -> None:
 
 def test_hits_are_held_against_what_the_cameras_read_rightly() -> None:
     truth = [passed("1ABC234", listed=True), passed("2HJK905", listed=True, read_as="2HJK9O5"), passed("1DEF567")]
-    assert _hits([("1ABC234", "cam-1", AT)], truth) == (1, 0, 0)
-    assert _hits([("1DEF567", "cam-1", AT)], truth) == (1, 1, 1)
+    assert _hits([("1ABC234", "cam-1", "alert")], truth) == (1, 0, 0)
+    assert _hits([("1DEF567", "cam-1", "alert")], truth) == (1, 1, 1)
+    assert _hits([("1DEF567", "cam-1", "confirm")], truth) == (1, 1, 0), "a person looks first"

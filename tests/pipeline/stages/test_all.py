@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import schemas
-from pipeline.hotlist import HotlistIndex
 from pipeline.lez.law import load_law
 from pipeline.lez.registry import PassBook, VehicleRegistry
 from pipeline.messages import Batch, Message
@@ -24,7 +23,7 @@ from pipeline.stages.match import Match
 from pipeline.stages.read_plates import ReadPlates
 from schemas.codec import encode
 from schemas.dead_letter import Reason
-from tests.pipeline.builders import CAMERA, T0, camera, entry, frame, ms, passage, read
+from tests.pipeline.builders import CAMERA, T0, camera, entry, frame, hotlist, ms, passage, read
 from tests.pipeline.lez.builders import day_pass, vehicle
 from tests.pipeline.stages.test_read_plates import Engine, picture, reading
 
@@ -40,9 +39,7 @@ def judge() -> Stage:
 
 
 def match() -> Stage:
-    index = HotlistIndex()
-    index.put(b"a", entry("1ABC23?"))
-    return Match(index)
+    return Match(hotlist(entry("1ABC23?")), {CAMERA: camera()}, {})
 
 
 STAGES: dict[str, Callable[[], Stage]] = {

@@ -1,0 +1,284 @@
+"""The hotlist in memory: millions of entries, changed one at a time while passages are compared with them.
+
+Changes are collected and become a segment of their own between two batches; segments of like size are merged, large
+ones in a thread of their own, so that the flow goes on while a list of millions comes in. Used by one thread otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.hotlist.entries import Listed
+from pipeline.hotlist.patterns import Pattern, PatternIndex, is_pattern
+from pipeline.hotlist.rules import KIND_NUMBERS, KINDS
+from pipeline.hotlist.segment import MOST_ROWS, Rows, Segment, built
+from pipeline.hotlist.spelling import Bytes, Hashes, rows_of, spellings_of
+from pipeline.hotlist.values import Values
+
+__all__ = ["HotlistIndex", "IndexView", "Pairs"]
+
+_GONE = 255
+MERGED_AT_ONCE = 100_000
+"""Entries whose merge is not worth a thread: it takes a tenth of a second."""
+
+
+class Pairs(NamedTuple):
+    """Texts and entries that are near."""
+
+    texts: Rows
+    """Row of the text that was asked for."""
+    plates: Bytes
+    """(pairs, 12) plate of the entry."""
+    kinds: NDArray[np.uint8]
+    """Number of its kind of list."""
+    places: NDArray[np.uint64]
+    """Where its message lies: `HotlistIndex.message`."""
+
+    def taken(self, which: NDArray[np.bool_]) -> Pairs:
+        """Only these."""
+        return Pairs(self.texts[which], self.plates[which], self.kinds[which], self.places[which])
+
+
+class IndexView(NamedTuple):
+    """An index as it was at one moment."""
+
+    taken: Sequence[tuple[Segment, Rows]]
+    """Segments and their rows that held."""
+    patterns: Mapping[int, Pattern]
+    """By the hash of their identifier."""
+    values: Values
+
+    def merged(self) -> Segment:
+        """All of it in one segment."""
+        return _merged(self.taken)
+
+
+class HotlistIndex:
+    """Entries by what cameras may make of their plates."""
+
+    def __init__(self) -> None:
+        self._values = Values()
+        self._segments: list[Segment] = []
+        self._pending = _Pending()
+        self._patterns: dict[int, Pattern] = {}
+        self._pattern_index = PatternIndex(())
+        self._patterns_changed = False
+        self._merge: _Merge | None = None
+        self.counts: NDArray[np.int64] = np.zeros(len(KINDS), dtype=np.int64)
+        """Entries by kind, in the order of KINDS; patterns are not among them."""
+
+    def __len__(self) -> int:
+        return int(self.counts.sum()) + len(self._patterns)
+
+    def put(self, key: bytes, listed: Listed) -> None:
+        """Add an entry, or change the one with this key. Found after `settle`."""
+        entry, name = listed.entry, _hash(key)
+        place = self._values.add(listed.value)
+        kind = KIND_NUMBERS[entry.list_kind]
+        if is_pattern(entry.plate):
+            self._pending.remove(name)
+            self._patterns[name] = Pattern(entry.plate, kind, place)
+            self._patterns_changed = True
+        else:
+            self._drop_pattern(name)
+            self._pending.put(name, entry.plate.encode(), kind, place)
+
+    def remove(self, key: bytes) -> None:
+        """Take an entry out; an unknown key changes nothing."""
+        name = _hash(key)
+        self._drop_pattern(name)
+        self._pending.remove(name)
+
+    def _drop_pattern(self, name: int) -> None:
+        if self._patterns.pop(name, None) is not None:
+            self._patterns_changed = True
+
+    def settle(self) -> None:
+        """What was put and removed holds from now on. Cheap where nothing was."""
+        self._values.seal()
+        if self._patterns_changed:
+            self._pattern_index, self._patterns_changed = PatternIndex(tuple(self._patterns.values())), False
+        if self._pending:
+            self._add_segment()
+        self._finish_merge()
+        self._tidy()
+
+    def _add_segment(self) -> None:
+        names, segments = self._pending.built()
+        self._pending = _Pending()
+        for older in self._segments:
+            self._count(older.remove(names), -1)
+        for segment in segments:
+            self._count(segment.arrays.kinds, 1)
+            self._segments.append(segment)
+
+    def _count(self, kinds: NDArray[np.uint8], sign: int) -> None:
+        self.counts += sign * np.bincount(kinds, minlength=len(KINDS))
+
+    def _tidy(self) -> None:
+        """Merge the last two while they are of like size: so there are never more than a few."""
+        while self._merge is None and len(self._segments) > 1:
+            one, other = (len(segment.alive) for segment in self._segments[-2:])
+            if one >= 2 * other or one + other > MOST_ROWS:
+                return
+            self._merge = _Merge(self._segments[-2:])
+            if one + other <= MERGED_AT_ONCE:
+                self._merge.run()
+                self._finish_merge()
+            else:
+                self._merge.start()
+
+    def _finish_merge(self) -> None:
+        if self._merge is not None and self._merge.done():
+            at = self._segments.index(self._merge.sources[0])
+            self._segments[at : at + 2] = [self._merge.result()]
+            self._merge = None
+
+    def wait_for_merge(self) -> None:
+        """Until a merge under way is through; the next `settle` takes it over."""
+        if self._merge is not None:
+            self._merge.wait()
+
+    @property
+    def parts(self) -> int:
+        """Segments that each look goes through."""
+        return len(self._segments)
+
+    def find(self, texts: Bytes, *, near: bool = True) -> Pairs:
+        """Entries whose key is that of a text, or, if `near`, one character away. A few others among them."""
+        asked = spellings_of(texts, near)
+        found = [_pairs(segment, asked.hashes, asked.rows) for segment in self._segments]
+        return Pairs(*(np.concatenate(parts) for parts in zip(_NOTHING, *found, strict=True)))
+
+    def find_patterns(self, texts: Bytes) -> Iterator[tuple[int, Pattern]]:
+        """Row of a text and an entry with wildcards whose pattern its key fits."""
+        return self._pattern_index.find(texts)
+
+    def view(self) -> IndexView:
+        """What holds now, to be written elsewhere while this one goes on. After `settle`."""
+        taken = [(segment, np.flatnonzero(segment.alive)) for segment in self._segments]
+        return IndexView(taken, dict(self._patterns), self._values)
+
+    def take_over(self, segments: Sequence[Segment], patterns: Mapping[int, Pattern], file: Path) -> None:
+        """Begin with what was written: an index that holds nothing yet. file: the messages, by place."""
+        self._values.adopt(file)
+        for segment in segments:
+            self._count(segment.arrays.kinds, 1)
+            self._segments.append(segment)
+        self._patterns, self._patterns_changed = dict(patterns), True
+
+    def message(self, place: int) -> bytes:
+        """The message of an entry."""
+        return self._values.read(place)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of its arrays."""
+        return sum(segment.arrays.nbytes + segment.alive.nbytes for segment in self._segments)
+
+
+_NOTHING = Pairs(np.empty(0, np.int64), np.empty((0, 12), np.uint8), np.empty(0, np.uint8), np.empty(0, np.uint64))
+
+
+def _pairs(segment: Segment, hashes: Hashes, owners: Rows) -> Pairs:
+    """Each once: a text and an entry share several spellings, if they have the same key."""
+    found = segment.find(hashes)
+    pairs = np.sort(owners[found.asked] << 32 | found.rows)
+    once = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]  # np.unique takes five times as long
+    rows = once & 0xFFFFFFFF
+    arrays = segment.arrays
+    return Pairs(once >> 32, arrays.plates[rows], arrays.kinds[rows], arrays.places[rows])
+
+
+def _hash(key: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "little")
+
+
+class _Pending:
+    """Changes in the order in which they came; the last one of an entry holds."""
+
+    def __init__(self) -> None:
+        self._names, self._places, self._kinds = array("Q"), array("Q"), bytearray()
+        self._plates: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def put(self, name: int, plate: bytes, kind: int, place: int) -> None:
+        self._names.append(name)
+        self._places.append(place)
+        self._kinds.append(kind)
+        self._plates.append(plate)
+
+    def remove(self, name: int) -> None:
+        self.put(name, b"", _GONE, 0)
+
+    def built(self) -> tuple[Hashes, list[Segment]]:
+        """Names of all that changed, and what is there now: one segment, more of very many."""
+        names = np.frombuffer(self._names, dtype=np.uint64)
+        kinds = np.frombuffer(bytes(self._kinds), dtype=np.uint8)
+        changed, last = np.unique(names[::-1], return_index=True)
+        rows = len(names) - 1 - last
+        rows = np.sort(rows[kinds[rows] != _GONE])
+        plates, places = rows_of(self._plates), np.frombuffer(self._places, dtype=np.uint64)
+        parts = [rows[begin : begin + MOST_ROWS] for begin in range(0, len(rows), MOST_ROWS)]
+        return changed, [built(plates[part], kinds[part], places[part], names[part]) for part in parts]
+
+
+class _Merge:
+    """Two segments becoming one, while both go on to serve and to lose entries."""
+
+    def __init__(self, sources: Sequence[Segment]) -> None:
+        self.sources = list(sources)
+        self._taken = [np.flatnonzero(segment.alive) for segment in self.sources]
+        self._built: Segment | None = None
+        self._thread: Future[Segment] | None = None
+
+    def run(self) -> None:
+        """Now, in this thread."""
+        self._built = _merged(zip(self.sources, self._taken, strict=True))
+
+    def start(self) -> None:
+        """In a thread of its own: most of the time numpy lets others work."""
+        pool = ThreadPoolExecutor(1, thread_name_prefix="hotlist-merge")
+        self._thread = pool.submit(_merged, list(zip(self.sources, self._taken, strict=True)))
+        pool.shutdown(wait=False)
+
+    def wait(self) -> None:
+        if self._thread is not None:
+            self._thread.result()
+
+    def done(self) -> bool:
+        return self._built is not None or (self._thread is not None and self._thread.done())
+
+    def result(self) -> Segment:
+        """The merged one, without what its sources lost since."""
+        segment = self._built if self._thread is None else self._thread.result()
+        assert segment is not None
+        for source, taken in zip(self.sources, self._taken, strict=True):
+            lost = taken[~source.alive[taken]]
+            segment.remove(source.ids_by_row()[lost])
+        return segment
+
+
+def _merged(sources: Iterable[tuple[Segment, Rows]]) -> Segment:
+    none = _NOTHING
+    columns = [(none.plates, none.kinds, none.places, np.empty(0, np.uint64))]
+    columns += [
+        (
+            segment.arrays.plates[rows],
+            segment.arrays.kinds[rows],
+            segment.arrays.places[rows],
+            segment.ids_by_row()[rows],
+        )
+        for segment, rows in sources
+    ]
+    return built(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
