@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from anpr.hotlist_snapshots import SnapshotKeeper
 from anpr.settings import Settings
 from pipeline.hotlist.entries import decode_listed
 from pipeline.hotlist.index import HotlistIndex
@@ -102,8 +103,10 @@ def _consolidate(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
     return Assembly(stage, references=[_cameras(cameras)], stateful=stage)
 
 
-def _match(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
+def _match(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
     hotlist, cameras, patrols = HotlistIndex(), _Table(), _Table()
+    log = log_ids(admin_client(parts.kafka), ("hotlist",))["hotlist"]
+    snapshots = SnapshotKeeper(parts.settings.data_dir / "hotlist", hotlist, log, parts.clock)
     stage = Match(hotlist, cameras.records, patrols.records)
     return Assembly(
         stage,
@@ -117,6 +120,8 @@ def _match(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
                 hotlist.remove,
                 hotlist.__len__,
                 settle=hotlist.settle,
+                begin=snapshots.begin,
+                reached=snapshots.reached,
             ),
         ],
         stateful=stage,
