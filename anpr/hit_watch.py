@@ -50,9 +50,9 @@ class HitWatch:
         self._consumer.close()
 
 
-def quantile(values: list[float], share: float) -> float | None:
-    """The value below which `share` of the values lie (nearest rank); None for no value."""
+def quantile(values: list[float], share: float, digits: int = 1) -> float | None:
+    """The value below which `share` of the values lie (nearest rank), rounded; None for no value."""
     if not values:
         return None
     ordered = sorted(values)
-    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1)
+    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], digits)

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from anpr.bench.match import MatchBench, run_match_bench
+from anpr.bench.match_plot import calibration_picture
 from anpr.bench.pipeline import PipelineBench, run_pipeline_bench
 from anpr.bench.store import StoreBench, run_store_bench
 from anpr.bench.store_growth import growth, growth_picture
@@ -157,3 +159,47 @@ def _show_growth(found: dict[str, Any]) -> None:
         measured = map(str, line["measured"])
         table.add_row(name, *measured, str(line["at_1bn"]), str(line["at_20bn"]), line["grows_with"])
     OUT.print(table)
+
+
+@group.command("match")
+def match(
+    context: typer.Context,
+    entries: Annotated[int, typer.Option(min=1_000, max=4_500_000, help="Entries of the list.")] = 3_000_000,
+    patterns: Annotated[int, typer.Option(min=0, max=1_000_000, help="Entries with wildcards.")] = 10_000,
+    passages: Annotated[int, typer.Option(min=1_000, max=10_000_000, help="Passages that are compared.")] = 100_000,
+    misread: Annotated[float, typer.Option(min=0, max=1, help="Share of reads that are wrong.")] = 0.03,
+    seed: Annotated[int, typer.Option(min=0, help="The same one gives the same list and traffic.")] = 1,
+    worker: Annotated[bool, typer.Option(help="Also start a worker with the list.")] = True,
+    plot: Annotated[Path | None, typer.Option(help="Where the picture of the calibration goes, an SVG file.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Also write the JSON there.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+) -> None:
+    """A list of millions against traffic whose truth is known: speed, memory, recall, wrong alerts."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that worker and broker end and their folder goes
+    bench = MatchBench(entries, patterns, passages, misread_rate=misread, seed=seed, worker=worker)
+    with progress_bar() as show:
+        result = run_match_bench(settings_of(context), bench, say, show)
+    if record is not None:
+        _write(record, dumps(result, indent=1))
+    if plot is not None:
+        _write(plot, calibration_picture(result["calibration"]["hits"], result["machine"]["at"][:10]))
+    if json:
+        print_json(result)
+    else:
+        _show_match(result)
+
+
+def _show_match(result: dict[str, Any]) -> None:
+    if result["machine"]["busy"]:
+        OUT.print(f"the machine was busy (load {result['machine']['load_before']}): times are too long")
+    took = result["us_per_read"]
+    OUT.print(f"{result['reads_per_s']:,} passages/s on one core (at least 50,000; goal 150,000)")
+    OUT.print(f"  of {took['whole_stage']} µs each: look {took['tolerant_look']}, patterns {took['patterns']}")
+    OUT.print(f"index {result['index_mb']} MB (at most 1,500; goal 500)")
+    if "start_s" in result:
+        OUT.print(f"worker ready in {result['start_s']} s (at most 30), {result['worker_mb']['rss']} MB")
+        OUT.print(f"a change holds after {result['update_s']} s at p95 (at most 5; goal 1)")
+    OUT.print(f"listed and read right, found: {result['recall_exact']:.2%}")
+    OUT.print(f"listed and one character off, found: {result['recall_one_misread']:.2%} (at least 95 %; goal 99)")
+    OUT.print(f"wrong alerts: {result['wrong_alert_share']:.2%} of alerts (below 5 %; goal 1)")
+    OUT.print(f"hits that a person must compare first: {result['confirm_share']:.2%}")
