@@ -22,7 +22,7 @@ from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.service import Heartbeat, ServicePages
 from sinks.clickhouse.client import StoreUnreachable
 
-__all__ = ["run_worker"]
+__all__ = ["calm_collector", "run_worker"]
 
 LOGGER = logging.getLogger(__name__)
 RETRY_S = 1.0
@@ -49,7 +49,7 @@ def run_worker(name: str, settings: Settings, ready_file: Path | None = None) ->
 
 def _say_ready(name: str, port: int, ready_file: Path | None) -> None:
     """References are in memory: from now on no message meets an empty list."""
-    _calm_collector()
+    calm_collector()
     if ready_file is not None:
         _announce(ready_file, port)
     LOGGER.info("worker %s runs, pages on port %d", name, port)
@@ -87,7 +87,7 @@ def _await_broker(kafka: KafkaConfig, heart: Heartbeat) -> None:
             LOGGER.warning("waiting for Kafka at %s: %s", kafka.bootstrap, cause(error).str())
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """Collect garbage seldom: records form no cycles, and walking hundreds of thousands of open tracks and
     reference records at the default threshold took a third of the consolidation stage's time."""
     gc.freeze()

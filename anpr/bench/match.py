@@ -18,6 +18,7 @@ from anpr.bench.match_quality import Quality, bins_of, judged
 from anpr.bench.match_traffic import LIST_MIX, SOUGHT, Traffic, TruePassage, entries, patterns
 from anpr.bench.match_worker import worker_figures
 from anpr.settings import Settings
+from anpr.worker import calm_collector
 from pipeline.hotlist.entries import decode_listed
 from pipeline.hotlist.index import HotlistIndex
 from pipeline.hotlist.spelling import rows_of
@@ -128,6 +129,7 @@ class _Run:
         batches = [Batch([one.message for one in batch], batch[-1].passage.received_at) for batch in self._traffic]
         texts = [rows_of([message.key or b"" for message in batch.messages]) for batch in batches]
         count = sum(len(batch.messages) for batch in batches)
+        calm_collector()  # as the worker does
         whole = [self._timed(lambda: _through(Match(self._index, {}, {}), batches)) for _ in range(ROUNDS)]
         exact = self._timed(lambda: [self._index.find(rows, near=False) for rows in texts])
         near = self._timed(lambda: [self._index.find(rows) for rows in texts])

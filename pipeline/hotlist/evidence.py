@@ -15,7 +15,7 @@ from pipeline.plates.text import MAX_LENGTH
 from schemas.passage import Passage
 from schemas.read import Candidate
 
-__all__ = ["Evidence", "Rivals", "evidence_of"]
+__all__ = ["Evidence", "Rivals", "evidence_of", "plates_right", "rivals_of"]
 
 CODES = 37
 UNTOLD = MISREAD_SHARE
@@ -38,7 +38,7 @@ class Evidence(NamedTuple):
     """Of several passages; by their index."""
 
     right: Floats
-    """Probability that the plate is right, from the confidence and what such confidences were worth."""
+    """Probability that the plate is right: `plates_right`."""
     doubt: Floats
     """(passages, 12) share that the reader did not give the character at each place; 0 behind the end."""
     all_doubt: Floats
@@ -47,28 +47,36 @@ class Evidence(NamedTuple):
     """(passages, 12, 37) of it, the part that went to another character, by its `spelling.CODE`."""
     named: Floats
     """(passages, 12) sum of these."""
-    rivals: Rivals
 
 
-def evidence_of(passages: Sequence[Passage]) -> Evidence:
-    """What they tell. Candidates of their own plate tell of its characters; the others are rivals."""
+def plates_right(passages: Sequence[Passage]) -> Floats:
+    """Probability that each plate is right, from the confidence and what such confidences were worth."""
     curves = curves_of("")
     claimed = np.array([one.confidence for one in passages], dtype=np.float64)
     several = np.array([one.read_count > 1 for one in passages], dtype=bool)
-    right = np.where(several, curves.several(claimed), curves.one(claimed))
+    found: Floats = np.where(several, curves.several(claimed), curves.one(claimed))
+    return found
+
+
+def rivals_of(passages: Sequence[Passage]) -> Rivals:
+    """Candidates that are of another plate than the passage's own."""
     rivals = Rivals([], [], [])
-    own: list[tuple[int, Candidate]] = []
     for number, passage in enumerate(passages):
-        for candidate in passage.candidates:
-            if candidate.text == passage.plate:
-                own.append((number, candidate))
-            else:
-                rivals.passages.append(number)
-                rivals.texts.append(candidate.text.encode())
-                rivals.shares.append(candidate.confidence)
+        if len(passage.candidates) > 1:
+            for candidate in passage.candidates:
+                if candidate.text != passage.plate:
+                    rivals.passages.append(number)
+                    rivals.texts.append(candidate.text.encode())
+                    rivals.shares.append(candidate.confidence)
+    return rivals
+
+
+def evidence_of(passages: Sequence[Passage], right: Floats) -> Evidence:
+    """What candidates of their own plate tell of its characters. right: `plates_right` of these passages."""
+    own = [(n, one) for n, passage in enumerate(passages) for one in passage.candidates if one.text == passage.plate]
     doubt = _doubt([len(one.plate) for one in passages], own)
-    told = _told(len(passages), own)
-    return Evidence(right, doubt, doubt.sum(axis=1), told, told.sum(axis=2, dtype=np.float64), rivals)
+    told, named = _told(len(passages), own)
+    return Evidence(right, doubt, doubt.sum(axis=1), told, named)
 
 
 def _doubt(lengths: Sequence[int], own: Sequence[tuple[int, Candidate]]) -> Floats:
@@ -80,11 +88,15 @@ def _doubt(lengths: Sequence[int], own: Sequence[tuple[int, Candidate]]) -> Floa
     return doubt
 
 
-def _told(count: int, own: Sequence[tuple[int, Candidate]]) -> NDArray[np.float32]:
+def _told(count: int, own: Sequence[tuple[int, Candidate]]) -> tuple[NDArray[np.float32], Floats]:
+    """Shares of other characters, and their sum by place."""
     told = np.zeros((count, MAX_LENGTH, CODES), dtype=np.float32)
+    named = np.zeros((count, MAX_LENGTH))
     others = [(number, one) for number, candidate in own for one in candidate.alternatives]
     if others:
         codes = CODE[[ord(one.char) & 0xFF for _, one in others]]
         rows, places = [number for number, _ in others], [one.place for _, one in others]
-        told[rows, places, codes] = [one.confidence for _, one in others]
-    return told
+        shares = np.array([one.confidence for _, one in others])
+        told[rows, places, codes] = shares
+        np.add.at(named, (rows, places), shares)
+    return told, named

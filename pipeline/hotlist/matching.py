@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.hotlist.calibration import Floats
-from pipeline.hotlist.evidence import Evidence, evidence_of
+from pipeline.hotlist.evidence import evidence_of, plates_right, rivals_of
 from pipeline.hotlist.index import HotlistIndex, Pairs
 from pipeline.hotlist.judgement import listed_probability, picture_probability
 from pipeline.hotlist.patterns import Pattern
 from pipeline.hotlist.rules import list_rules, odds_of_lists
-from pipeline.hotlist.spelling import Bytes, rows_of
+from pipeline.hotlist.spelling import Bytes, lengths_of, rows_of
 from pipeline.plates.confusions import MISREAD_SHARE
 from schemas.passage import Passage
 
@@ -56,42 +56,62 @@ def matched(
 
     A plate that is the entry's to the letter is never left out: at the least, a person compares the picture.
     """
-    texts = rows_of([passage.plate.encode() for passage in passages])
-    evidence = evidence_of(passages)
-    odds = odds_of_lists(index.counts)
-    found = (_of_plates(texts, pairs, evidence, odds), _of_rivals(index, evidence, odds))
+    texts, right, odds = rows_of([one.plate.encode() for one in passages]), plates_right(passages), _odds(index)
+    exact = (texts[pairs.texts] == pairs.plates).all(axis=1)
+    same = pairs.taken(exact)
+    # Of a text of another length the syntax of plates says more than the reader: it is always looked at.
+    other_length = lengths_of(texts)[pairs.texts] != lengths_of(pairs.plates)
+    near = pairs.taken(~exact & (other_length | _worth_a_look(right[pairs.texts], pairs.kinds, odds)))
+    found = (
+        _worth(same.texts, same, right[same.texts], odds, exact=True),
+        _misread(passages, texts, right, near, odds),
+        _of_rivals(index, passages, right, odds),
+    )
     yield from map(_matched, _best(found))
     for passage, pattern in patterns:
-        yield from _of_pattern(passage, pattern, passages[passage].plate, evidence)
+        yield from _of_pattern(passage, pattern, passages[passage].plate, float(right[passage]))
 
 
-def _of_plates(texts: Bytes, pairs: Pairs, evidence: Evidence, odds: Floats) -> Iterator[_Worth]:
-    read = texts[pairs.texts]
-    picture = picture_probability(read, pairs.plates, evidence, pairs.texts)
-    exact = (read == pairs.plates).all(axis=1)
-    return _worth(pairs.texts, pairs, exact, picture, odds)
+def _odds(index: HotlistIndex) -> Floats:
+    return odds_of_lists(index.counts)
 
 
-def _of_rivals(index: HotlistIndex, evidence: Evidence, odds: Floats) -> Iterator[_Worth]:
+def _worth_a_look(right: Floats, kinds: NDArray[np.uint8], odds: Floats) -> NDArray[np.bool_]:
+    """False where even all that the text as read leaves is too little to tell anybody: of most passages it is."""
+    worth: NDArray[np.bool_] = (1 - right) * odds[kinds] >= _confirm_from()[kinds] * right
+    return worth
+
+
+def _misread(passages: Sequence[Passage], texts: Bytes, right: Floats, near: Pairs, odds: Floats) -> Iterator[_Worth]:
+    """What the reader told of single characters is looked at for these passages only."""
+    looked_at = np.unique(near.texts)
+    if not len(looked_at):
+        return iter(())
+    evidence = evidence_of([passages[n] for n in looked_at.tolist()], right[looked_at])
+    picture = picture_probability(texts[near.texts], near.plates, evidence, np.searchsorted(looked_at, near.texts))
+    return _worth(near.texts, near, picture, odds, exact=False)
+
+
+def _of_rivals(index: HotlistIndex, passages: Sequence[Passage], right: Floats, odds: Floats) -> Iterator[_Worth]:
     """Entries whose plate is, to the letter, another text that the passage may be."""
-    rivals = evidence.rivals
+    rivals = rivals_of(passages)
     texts = rows_of(rivals.texts)
     pairs = index.find(texts, near=False)
     pairs = pairs.taken((texts[pairs.texts] == pairs.plates).all(axis=1))
     owners = np.array(rivals.passages, dtype=np.int64)[pairs.texts]
     share = np.array(rivals.shares, dtype=np.float64)[pairs.texts]
-    picture = np.minimum(share, 1 - evidence.right[owners])
-    return _worth(owners, pairs, np.zeros(len(owners), dtype=np.bool_), picture, odds)
+    return _worth(owners, pairs, np.minimum(share, 1 - right[owners]), odds, exact=False)
 
 
 def _worth(
-    passages: NDArray[np.int64], pairs: Pairs, exact: NDArray[np.bool_], picture: Floats, odds: Floats
+    passages: NDArray[np.int64], pairs: Pairs, picture: Floats, odds: Floats, *, exact: bool
 ) -> Iterator[_Worth]:
     """Pairs likely enough to tell somebody, which are few."""
     probability = listed_probability(picture, odds[pairs.kinds])
     told = np.flatnonzero(exact | (probability >= _confirm_from()[pairs.kinds]))
-    columns = (passages, pairs.places, exact, probability, pairs.kinds)
-    return (_Worth(*row) for row in zip(*(column[told].tolist() for column in columns), strict=True))
+    columns = (passages, pairs.places, probability, pairs.kinds)
+    rows = zip(*(column[told].tolist() for column in columns), strict=True)
+    return (_Worth(passage, place, exact, p, kind) for passage, place, p, kind in rows)
 
 
 @functools.cache
@@ -114,18 +134,18 @@ def _matched(one: _Worth) -> Matched:
     return Matched(one.passage, one.place, "exact" if one.exact else "misread", one.probability, alert)
 
 
-def _of_pattern(number: int, pattern: Pattern, plate: str, evidence: Evidence) -> Iterator[Matched]:
+def _of_pattern(number: int, pattern: Pattern, plate: str, right: float) -> Iterator[Matched]:
     """Who lists a pattern wants every plate that fits: here the list does not make one less likely."""
     rule = list_rules()[pattern.kind]
-    right = float(evidence.right[number])
     probability = right if pattern.fits_to_the_letter(plate) else min(MISREAD_SHARE, 1 - right)
     if probability >= rule.confirm_from:
         alert: AlertClass = "alert" if probability >= rule.alert_from else "confirm"
         yield Matched(number, pattern.place, "pattern", probability, alert)
 
 
-def near_pairs(pairs: Pairs, wanted: NDArray[np.int64]) -> Pairs:
-    """Pairs of the texts with these rows, sorted, which are numbered anew in their order."""
-    at = np.minimum(np.searchsorted(wanted, pairs.texts), len(wanted) - 1)
-    kept = wanted[at] == pairs.texts
-    return pairs._replace(texts=at).taken(kept)
+def near_pairs(pairs: Pairs, rows: NDArray[np.int64], count: int) -> Pairs:
+    """Pairs of the texts with these rows, of `count`, which are numbered anew in their order."""
+    numbers = np.full(count, -1)
+    numbers[rows] = np.arange(len(rows))
+    at = numbers[pairs.texts]
+    return pairs._replace(texts=at).taken(at >= 0)

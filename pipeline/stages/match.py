@@ -82,14 +82,17 @@ class Match:
         """
         texts = rows_of([message.key or b"" for message in keyed])
         pairs, patterns = self._hotlist.find(texts), list(self._hotlist.find_patterns(texts))
-        rows = {*pairs.texts.tolist(), *(row for row, _ in patterns), *self._told.rows_told(keyed)}
+        wanted = np.zeros(len(keyed), dtype=np.bool_)
+        wanted[pairs.texts] = True
+        wanted[[row for row, _ in patterns]] = True
+        wanted[list(self._told.rows_told(keyed))] = True
         if len(self._hotlist):
-            rows.update(row for row, message in enumerate(keyed) if message.value.count(TEXT) > 1)
-        kept, seen = self._decoded(keyed, sorted(rows), outcome)
+            wanted |= [message.value.count(TEXT) > 1 for message in keyed]
+        kept, seen = self._decoded(keyed, np.flatnonzero(wanted).tolist(), outcome)
         if not seen:
             return
         number = {row: n for n, row in enumerate(kept)}
-        near = near_pairs(pairs, np.array(kept))
+        near = near_pairs(pairs, np.array(kept), len(keyed))
         numbered = [(number[row], pattern) for row, pattern in patterns if row in number]
         found: defaultdict[int, list[Matched]] = defaultdict(list)
         for match in matched(self._hotlist, seen, near, numbered):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.hotlist.evidence import evidence_of
+from pipeline.hotlist.evidence import evidence_of, plates_right
 from pipeline.hotlist.judgement import listed_probability, picture_probability
 from pipeline.hotlist.rules import KIND_NUMBERS, KINDS, list_rules, odds_of_lists
 from pipeline.hotlist.spelling import rows_of
@@ -22,7 +22,8 @@ AlternativeRecord = compiled(Alternative)
 
 def picture(plate: str, listed: str, **more: Any) -> float:
     """What the picture says; 0: the two are not near."""
-    evidence = evidence_of([passage(plate, **more)])
+    seen = [passage(plate, **more)]
+    evidence = evidence_of(seen, plates_right(seen))
     texts, entries = rows_of([plate.encode()]), rows_of([listed.encode()])
     return float(picture_probability(texts, entries, evidence, np.zeros(1, dtype=np.int64))[0])
 
