@@ -31,11 +31,13 @@ from replay.history.plates import spell
 from replay.history.trips import escorts
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.migrate import migrate
+from sinks.clickhouse.queries.learn import learn_day
 
 __all__ = ["StoreBench", "run_store_bench"]
 
 BLOCK = 200_000
 """Rows of one insert; of a small history a tenth of it."""
+PATROLS = 500
 MEASURED_MOST = 5_000_000
 """Rows of the timed insert, made beforehand: the generator must not take part."""
 PACKAGES = ("chdb", "clickhouse-connect", "numpy")
@@ -104,13 +106,18 @@ class _Run:
         size = self._month_over()
         columns = columns_of(self.client, size.passages) if self.bench.columns else {}
         questions = self._while_inserting(watch, alone)
+        learnt = self._learn()
+        more = watch.more()
         result = {
             "rows": size.passages,
             "insert_rows_per_s": inserted["rows_per_s"],
             "bytes_per_row": size.bytes_per_row,
             "bytes_per_row_at_rest": at_rest.bytes_per_row,
             "ms": questions,
-            "wrong_answers": _wrong(questions),
+            "more_ms": more,
+            "learnt": learnt,
+            "wrong_answers": _wrong(questions)
+            + sum(int(way["wrong"]) for one in more.values() for way in (one, one["warm"])),
             "insert": inserted | {"as_the_sink_json": self._as_the_sink()},
             "size": size.report() | {"at_rest": at_rest.report()},
             "history": self._history(),
@@ -189,6 +196,22 @@ class _Run:
         self.say(f"asked again while {feed.rows_per_s:,.0f} rows/s came in")
         coming = round(feed.rows_per_s)
         return {name: alone[name] | {"while_inserting": busy[name] | {"rows_per_s": coming}} for name in alone}
+
+    def _learn(self) -> dict[str, Any]:
+        """What the questions about travel rest on: the last whole day learnt, and patrols on duty."""
+        now = datetime.now(UTC)
+        rows = [(f"unit-{n}", now, (50.7 + n % 25 / 100, 4.2 + n // 25 / 100), "available") for n in range(PATROLS)]
+        self.client.insert("patrols", rows, column_names=["patrol_id", "at", "position", "status"])
+        began = time.monotonic()
+        learnt = learn_day(self.client, (self.history.plan.until - timedelta(days=1)).date(), now)
+        seconds = time.monotonic() - began
+        self.say(f"a day of {learnt.passages:,} passages learnt in {seconds:.1f} s")
+        return {
+            "passages": learnt.passages,
+            "one_in": learnt.one_in,
+            "movements": learnt.movements,
+            "s": round(seconds, 1),
+        }
 
     def _as_the_sink(self) -> dict[str, Any]:
         """The sink's own way, JSON, on rows of other vehicles; last, as they are not part of the history."""

@@ -9,28 +9,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Protocol
 
 from clickhouse_connect.driver.client import Client
 
 from anpr.bench.store_fill import Keys, Pair, Seen
+from pipeline.geo import Point, distance_m
 from pipeline.plates.text import plate_key
 from schemas.search import Scene, SearchRecord
 from sinks.clickhouse.officers import FOREVER, Officer, Register
 from sinks.clickhouse.plate_search.finding import Finding, find
 from sinks.clickhouse.queries.companions import companions
+from sinks.clickhouse.queries.next_cameras import next_cameras
+from sinks.clickhouse.queries.patrols import patrols
 from sinks.clickhouse.queries.place import place
 from sinks.clickhouse.queries.route import route
 from sinks.clickhouse.queries.scenes import scenes
+from sinks.clickhouse.queries.travel import travel
 from sinks.clickhouse.searches import SearchDesk, SearchRequest
 
-__all__ = ["QUESTIONS", "Answer", "Asking", "Question", "part_of"]
+__all__ = ["MORE_QUESTIONS", "QUESTIONS", "Answer", "Asking", "Question", "part_of"]
 
 OFFICER = "bench"
 WINDOW = timedelta(days=30)
 """How far back the questions by plate look: what every purpose opens without a decision."""
 HALF_AN_HOUR = timedelta(minutes=30)
+LEARNT_SINCE = date(2020, 1, 1)
 DAY = timedelta(days=1)
 ROWS = 100
 """A list's length."""
@@ -61,6 +67,13 @@ QUESTIONS = (
     Question("convoy", 40, 5000, 2000, "who accompanies a vehicle, 24 h; of every second key somebody does"),
 )
 
+MORE_QUESTIONS = (
+    Question("next_camera", 40, 100, 50, "where a vehicle shows next, from what was learnt of a day"),
+    Question("travel", 40, 1000, 500, "travel times from a camera to all others, learnt"),
+    Question("patrols", 40, 100, 50, "the ten nearest of five hundred patrols"),
+)
+"""Of tables that do not grow with the passages, with limits of our own. Of a small history nothing is learnt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -89,6 +102,9 @@ class Asking:
             "camera_hour": self._camera_hour,
             "multi_scene": self._multi_scene,
             "convoy": self._convoy,
+            "next_camera": self._next_camera,
+            "travel": self._travel,
+            "patrols": self._patrols,
         }
         Register(client, lambda: datetime.now(UTC), OFFICER).add(
             Officer(OFFICER, "investigator", "", datetime.now(UTC) - timedelta(minutes=1), FOREVER)
@@ -194,6 +210,37 @@ class Asking:
             way, found = companions(self._client, search)
             together = not pair.escort or len(way) < CERTAIN_COMPANY or pair.escort in {one.plate for one in found}
             return lambda: Answer(len(found), _passes(way, first) and together)
+
+        return ask
+
+    def _next_camera(self, number: int) -> Ask:
+        seen = self._seen(number)
+        moment = _moment(seen)
+
+        def ask() -> Callable[[], Answer]:
+            found = next_cameras(self._client, seen.camera_id, moment, moment + timedelta(minutes=1))
+            certain = sum(one.probability for one in found.outcomes)
+            return lambda: Answer(len(found.outcomes), not found.outcomes or abs(certain - 1) < 1e-6)
+
+        return ask
+
+    def _travel(self, number: int) -> Ask:
+        camera = self._seen(number).camera_id
+
+        def ask() -> Callable[[], Answer]:
+            flows = travel(self._client, "next", LEARNT_SINCE, from_camera=camera)
+            in_order = all(a.moves >= b.moves for a, b in pairwise(flows))
+            return lambda: Answer(len(flows), in_order and all(flow.from_camera == camera for flow in flows))
+
+        return ask
+
+    def _patrols(self, number: int) -> Ask:
+        place = Point(50.8 + number % 10 / 100, 4.3 + number % 7 / 100)
+
+        def ask() -> Callable[[], Answer]:
+            near = patrols(self._client, place, datetime.now(UTC))
+            far = [distance_m(place, Point(one.lat, one.lon)) for one in near]
+            return lambda: Answer(len(near), len(near) == 10 and far == sorted(far))
 
         return ask
 

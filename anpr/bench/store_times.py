@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 from clickhouse_connect.driver.client import Client
 
-from anpr.bench.store_questions import QUESTIONS, Answer, Ask, Asking, Question
+from anpr.bench.store_questions import MORE_QUESTIONS, QUESTIONS, Answer, Ask, Asking, Question
 from anpr.embedded.store.launch import StoreProcess
 from anpr.hit_watch import quantile
 
@@ -45,6 +45,10 @@ class Stopwatch:
             _into_memory(file)
         alone = {question.name: self._alone(question) for question in QUESTIONS}
         return {question.name: alone[question.name] | {"cold": self._cold(question)} for question in QUESTIONS}
+
+    def more(self) -> dict[str, dict[str, Any]]:
+        """By question, of those that do not grow with the passages: new keys, and the same again."""
+        return {question.name: self._alone(question) for question in MORE_QUESTIONS}
 
     def _alone(self, question: Question) -> dict[str, Any]:
         """New keys, on files that the system has in memory; then the same keys."""

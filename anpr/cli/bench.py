@@ -17,7 +17,7 @@ from anpr.bench.match_plot import calibration_picture
 from anpr.bench.pipeline import PipelineBench, run_pipeline_bench
 from anpr.bench.store import StoreBench, run_store_bench
 from anpr.bench.store_growth import growth, growth_picture
-from anpr.bench.store_questions import QUESTIONS
+from anpr.bench.store_questions import MORE_QUESTIONS, QUESTIONS
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import OUT, complain, print_json, progress_bar, say
 from anpr.settings import SettingsFault
@@ -148,6 +148,10 @@ def _show_store(result: dict[str, Any]) -> None:
         figures = (took["p50"], took["p95"], took["p99"], took["warm"]["p95"], took["while_inserting"]["p95"])
         limits = (f"{question.target_ms:g}", f"{question.goal_ms:g}")
         table.add_row(question.name, *map(str, figures), *limits, question.meaning)
+    for question in MORE_QUESTIONS:
+        took = result["more_ms"][question.name]
+        figures = (took["p50"], took["p95"], took["p99"], took["warm"]["p95"], "")
+        table.add_row(question.name, *map(str, figures), f"{question.target_ms:g}", "", question.meaning)
     OUT.print(table)
     for name, size_of in list(result.get("columns", {}).items())[:30]:
         OUT.print(f"  {size_of:6.2f} {name}")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from anpr.bench.store_questions import QUESTIONS, part_of
+from anpr.bench.store_questions import MORE_QUESTIONS, QUESTIONS, part_of
 
 QUANTILES = {"p50", "p95", "p99"}
 
@@ -45,6 +45,8 @@ def test_two_sizes_from_end_to_end(tmp_path: Path) -> None:
     for question in told["ms"].values():
         _check_question(question)
     assert told["ms"]["exact"]["rows"] >= 1
+    assert set(told["more_ms"]) == {question.name for question in MORE_QUESTIONS}
+    assert told["learnt"]["passages"] > 0
     assert told["wrong_answers"] == 0
     assert told["machine"].keys() >= {"cpu", "cores", "memory_gb", "busy", "at"}
     assert told["versions"].keys() >= {"clickhouse", "chdb", "python"}
