@@ -62,12 +62,11 @@ def rivals_of(passages: Sequence[Passage]) -> Rivals:
     """Candidates that are of another plate than the passage's own."""
     rivals = Rivals([], [], [])
     for number, passage in enumerate(passages):
-        if len(passage.candidates) > 1:
-            for candidate in passage.candidates:
-                if candidate.text != passage.plate:
-                    rivals.passages.append(number)
-                    rivals.texts.append(candidate.text.encode())
-                    rivals.shares.append(candidate.confidence)
+        for candidate in passage.candidates:
+            if candidate.text != passage.plate:
+                rivals.passages.append(number)
+                rivals.texts.append(candidate.text.encode())
+                rivals.shares.append(candidate.confidence)
     return rivals
 
 

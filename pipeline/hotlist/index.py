@@ -168,8 +168,9 @@ class HotlistIndex:
         return IndexView(taken, dict(self._patterns), self._values)
 
     def take_over(self, segments: Sequence[Segment], patterns: Mapping[int, Pattern], file: Path) -> None:
-        """Begin with what was written: an index that holds nothing yet. file: the messages, by place."""
-        self._values.adopt(file)
+        """Begin with what was written. file: the messages, by place. Raises ValueError where there is something yet."""
+        if self._values.adopt(file):
+            raise ValueError("a snapshot can be taken over only by an index that holds nothing")
         for segment in segments:
             self._count(segment.arrays.kinds, 1)
             self._segments.append(segment)
