@@ -164,8 +164,7 @@ class HotlistIndex:
 
     def view(self) -> IndexView:
         """What holds now, to be written elsewhere while this one goes on. After `settle`."""
-        taken = [(segment, np.flatnonzero(segment.alive)) for segment in self._segments]
-        return IndexView(taken, dict(self._patterns), self._values)
+        return IndexView(_taken(self._segments), dict(self._patterns), self._values)
 
     def take_over(self, segments: Sequence[Segment], patterns: Mapping[int, Pattern], file: Path) -> None:
         """Begin with what was written. file: the messages, by place. Raises ValueError where there is something yet."""
@@ -239,35 +238,37 @@ class _Merge:
 
     def __init__(self, sources: Sequence[Segment]) -> None:
         self.sources = list(sources)
-        self._taken = [np.flatnonzero(segment.alive) for segment in self.sources]
-        self._built: Segment | None = None
-        self._thread: Future[Segment] | None = None
+        self._taken = _taken(sources)
+        self._merged: Future[Segment] = Future()
 
     def run(self) -> None:
         """Now, in this thread."""
-        self._built = _merged(zip(self.sources, self._taken, strict=True))
+        self._merged.set_result(_merged(self._taken))
 
     def start(self) -> None:
         """In a thread of its own: most of the time numpy lets others work."""
         pool = ThreadPoolExecutor(1, thread_name_prefix="hotlist-merge")
-        self._thread = pool.submit(_merged, list(zip(self.sources, self._taken, strict=True)))
+        self._merged = pool.submit(_merged, self._taken)
         pool.shutdown(wait=False)
 
     def wait(self) -> None:
-        if self._thread is not None:
-            self._thread.result()
+        self._merged.result()
 
     def done(self) -> bool:
-        return self._built is not None or (self._thread is not None and self._thread.done())
+        return self._merged.done()
 
     def result(self) -> Segment:
         """The merged one, without what its sources lost since."""
-        segment = self._built if self._thread is None else self._thread.result()
-        assert segment is not None
-        for source, taken in zip(self.sources, self._taken, strict=True):
-            lost = taken[~source.alive[taken]]
+        segment = self._merged.result()
+        for source, rows in self._taken:
+            lost = rows[~source.alive[rows]]
             segment.remove(source.ids_by_row()[lost])
         return segment
+
+
+def _taken(segments: Iterable[Segment]) -> list[tuple[Segment, Rows]]:
+    """With the rows that hold now."""
+    return [(segment, np.flatnonzero(segment.alive)) for segment in segments]
 
 
 def _merged(sources: Iterable[tuple[Segment, Rows]]) -> Segment:

@@ -50,13 +50,17 @@ class _Worth(NamedTuple):
 
 
 def matched(
-    index: HotlistIndex, passages: Sequence[Passage], pairs: Pairs, patterns: Sequence[tuple[int, Pattern]]
+    index: HotlistIndex,
+    passages: Sequence[Passage],
+    texts: Bytes,
+    pairs: Pairs,
+    patterns: Sequence[tuple[int, Pattern]],
 ) -> Iterator[Matched]:
-    """What somebody is told of, of `pairs` and `patterns` whose texts are the plates of these passages, in order.
+    """What somebody is told of, of `pairs` and `patterns` whose `texts` are the plates of these passages, in order.
 
     A plate that is the entry's to the letter is never left out: at the least, a person compares the picture.
     """
-    texts, right, odds = rows_of([one.plate.encode() for one in passages]), plates_right(passages), _odds(index)
+    right, odds = plates_right(passages), odds_of_lists(index.counts)
     exact = (texts[pairs.texts] == pairs.plates).all(axis=1)
     same = pairs.taken(exact)
     # Of a text of another length the syntax of plates says more than the reader: it is always looked at.
@@ -70,10 +74,6 @@ def matched(
     yield from map(_matched, _best(found))
     for passage, pattern in patterns:
         yield from _of_pattern(passage, pattern, passages[passage].plate, float(right[passage]))
-
-
-def _odds(index: HotlistIndex) -> Floats:
-    return odds_of_lists(index.counts)
 
 
 def _worth_a_look(right: Floats, kinds: NDArray[np.uint8], odds: Floats) -> NDArray[np.bool_]:
@@ -130,17 +130,19 @@ def _best(found: Iterable[Iterable[_Worth]]) -> Iterable[_Worth]:
 
 
 def _matched(one: _Worth) -> Matched:
-    alert: AlertClass = "alert" if one.probability >= list_rules()[one.kind].alert_from else "confirm"
-    return Matched(one.passage, one.place, "exact" if one.exact else "misread", one.probability, alert)
+    match: MatchKind = "exact" if one.exact else "misread"
+    return Matched(one.passage, one.place, match, one.probability, _class_of(one.probability, one.kind))
+
+
+def _class_of(probability: float, kind: int) -> AlertClass:
+    return "alert" if probability >= list_rules()[kind].alert_from else "confirm"
 
 
 def _of_pattern(number: int, pattern: Pattern, plate: str, right: float) -> Iterator[Matched]:
     """Who lists a pattern wants every plate that fits: here the list does not make one less likely."""
-    rule = list_rules()[pattern.kind]
     probability = right if pattern.fits_to_the_letter(plate) else min(MISREAD_SHARE, 1 - right)
-    if probability >= rule.confirm_from:
-        alert: AlertClass = "alert" if probability >= rule.alert_from else "confirm"
-        yield Matched(number, pattern.place, "pattern", probability, alert)
+    if probability >= list_rules()[pattern.kind].confirm_from:
+        yield Matched(number, pattern.place, "pattern", probability, _class_of(probability, pattern.kind))
 
 
 def near_pairs(pairs: Pairs, rows: NDArray[np.int64], count: int) -> Pairs:

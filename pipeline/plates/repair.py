@@ -17,7 +17,7 @@ from typing import NamedTuple
 from pipeline.plates.catalogue import Shape, load_shapes
 from pipeline.plates.confusions import confused_with
 from pipeline.plates.layout import DIGITS, LETTERS, Layout
-from pipeline.plates.shapes import hint_factor, matches, shape_of
+from pipeline.plates.shapes import hint_factor, shape_of, text_density
 
 __all__ = ["CLEARLY", "MAX_CANDIDATES", "MIN_CANDIDATE", "Repair", "repair"]
 
@@ -85,7 +85,7 @@ def _search(text: str, doubts: Doubts, hint: str | None) -> Repair:
     scores = _repaired(text, doubts, hint)
     if not scores:
         return Repair(text, False, 1.0)
-    scores[text] = (_unexplained(text, hint), None)
+    scores[text] = (text_density(text, hint), None)
     return _decided(text, scores)
 
 
@@ -101,12 +101,6 @@ def _decided(text: str, scores: Scores) -> Repair:
     if best == text:
         return Repair(text, False, 1.0)
     return Repair(best, True, shares[best], told, scores[best][1])
-
-
-def _unexplained(text: str, hint: str | None) -> float:
-    """Likelihood that the text is right as it is: personalised, of another country, or unknown."""
-    floor = 1e-15  # so that a text that nothing explains has a likelihood too
-    return floor + sum(shape.density(layout) * hint_factor(shape, hint) for shape, layout in matches(text))
 
 
 def _repaired(text: str, doubts: Doubts, hint: str | None) -> Scores:

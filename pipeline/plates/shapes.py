@@ -172,9 +172,12 @@ def _is_mixed(layout: Layout) -> bool:
 
 
 @functools.lru_cache(maxsize=65_536)
-def text_density(plate: str) -> float:
-    """How usual one given text is among plates: over all shapes that fit it; hardly at all where none does."""
-    return UNEXPLAINED + sum(map(_density, matches(plate)))
+def text_density(plate: str, hint: str | None = None) -> float:
+    """How usual one given text is among plates: over all shapes that fit it; hardly at all where none does.
+
+    hint: country that the reader saw.
+    """
+    return UNEXPLAINED + sum(shape.density(layout) * hint_factor(shape, hint) for shape, layout in matches(plate))
 
 
 def _density(found: Found) -> float:

@@ -30,12 +30,8 @@ __all__ = ["Match"]
 
 HitRecord = compiled(Hit)
 _URGENT_FIRST = attrgetter("priority", "entry_id")
-
-
 GLANCE = frozenset({"passage_id", "plate", "confidence", "read_count", "candidates"})
 """Fields of a passage by which it is judged. Nearly all are judged and let go: decoding the others takes as long."""
-
-
 TEXT = b'"text":"'
 """Stands once in a passage that may be one text only, more often in one that may be others."""
 
@@ -95,7 +91,7 @@ class Match:
         near = near_pairs(pairs, np.array(kept), len(keyed))
         numbered = [(number[row], pattern) for row, pattern in patterns if row in number]
         found: defaultdict[int, list[Matched]] = defaultdict(list)
-        for match in matched(self._hotlist, seen, near, numbered):
+        for match in matched(self._hotlist, seen, texts[kept], near, numbered):
             found[match.passage].append(match)
         for n, row in enumerate(kept):
             if n in found or self._told.knows(keyed[row], seen[n]):
