@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import uuid4
 
 import psutil
-from confluent_kafka import TopicPartition
 
 from anpr.bench.match_traffic import unlisted_entry
-from anpr.hit_watch import quantile
+from anpr.hit_watch import HitWatch, quantile
 from anpr.platform import open_platform
 from anpr.settings import Settings
-from pipeline.runtime.kafka import KafkaConfig, consumer_client, unpack
+from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.output import KafkaOutput
-from schemas.codec import compiled, decoder, encode
+from schemas.codec import compiled, encode
 from schemas.hit import Hit
 from schemas.passage import Passage
 
@@ -44,7 +45,7 @@ def worker_figures(
         started = time.monotonic() - began
         say(f"started in {started:.1f} s; changing the list")
         memory = psutil.Process(platform.workers["match"].pid).memory_full_info()
-        updates = [_effective_after_s(kafka, number) for number in range(CHANGES)]
+        updates = list(_changes(kafka))
         return {
             "start_s": round(started, 1),
             "worker_mb": {"rss": round(memory.rss / 1e6), "uss": round(memory.uss / 1e6)},
@@ -62,22 +63,21 @@ def _publish(kafka: KafkaConfig, listed: Iterable[tuple[bytes, bytes]], progress
     output.flush()
 
 
-def _effective_after_s(kafka: KafkaConfig, number: int) -> float:
-    """From an entry's acknowledgement to the moment at which the first passage that hit was sent."""
-    output = KafkaOutput(kafka, linger_ms=0)
-    consumer = consumer_client(kafka, "bench-match")
-    partitions = consumer.list_topics("hits", timeout=30).topics["hits"].partitions
-    consumer.assign([TopicPartition("hits", partition, 0) for partition in partitions])
+def _changes(kafka: KafkaConfig) -> Iterator[float]:
+    """From an entry's acknowledgement to the moment at which the first passage that hit was sent, s, some times."""
+    output, hits = KafkaOutput(kafka, linger_ms=0), SimpleQueue[Hit]()
+    watch = HitWatch(kafka, lambda hit, _ms: hits.put(hit))
     try:
-        key, value, plate = unlisted_entry(number)
-        output.produce("hotlist", key, value, ())
-        output.flush()
-        return _first_hit(output, plate, lambda: _hits(consumer))
+        for number in range(CHANGES):
+            key, value, plate = unlisted_entry(number)
+            output.produce("hotlist", key, value, ())
+            output.flush()
+            yield _first_hit(output, plate, hits)
     finally:
-        consumer.close()
+        watch.close()
 
 
-def _first_hit(output: KafkaOutput, plate: str, hits: Callable[[], Iterator[Hit]]) -> float:
+def _first_hit(output: KafkaOutput, plate: str, hits: SimpleQueue[Hit]) -> float:
     began = time.monotonic()
     sent: dict[object, float] = {}
     while time.monotonic() < began + LONGEST_S:
@@ -85,20 +85,11 @@ def _first_hit(output: KafkaOutput, plate: str, hits: Callable[[], Iterator[Hit]
         sent[passage.passage_id] = time.monotonic()
         output.produce("passages", plate.encode(), encode(passage), ())
         output.flush()
-        found = [sent[hit.passage_id] for hit in hits() if hit.passage_id in sent]
-        if found:
-            return max(0.0, min(found) - began)
+        with contextlib.suppress(Empty):  # not yet: ask with another passage
+            while (hit := hits.get(timeout=ASK_EVERY_S)).passage_id not in sent:
+                pass
+            return max(0.0, sent[hit.passage_id] - began)
     raise TimeoutError(f"a new entry was not matched within {LONGEST_S:.0f} s")
-
-
-def _hits(consumer: Any) -> Iterator[Hit]:
-    decode = decoder(Hit)
-    raw = consumer.poll(ASK_EVERY_S)
-    while raw is not None:
-        message = unpack(raw)
-        if message is not None:
-            yield decode(message.value)
-        raw = consumer.poll(0)
 
 
 def _passage(plate: str) -> Passage:
