@@ -51,7 +51,7 @@ class Refused(ValueError):
 
 
 @functools.cache
-def _struct(model: type[BaseModel], only: frozenset[str] | None = None) -> type[msgspec.Struct]:
+def _struct(model: type[BaseModel], only: frozenset[str] | None) -> type[msgspec.Struct]:
     _check_declarative(model)
     wanted = set(model.model_fields) if only is None else set(only)
     if not wanted <= set(model.model_fields):
@@ -83,12 +83,12 @@ def _check_declarative(model: type[BaseModel]) -> None:
 
 def compiled(model: type[M]) -> type[M]:
     """The fast twin of a contract. Raises TypeError for a contract that uses what cannot be compiled."""
-    return cast(type[M], _struct(model))
+    return cast(type[M], _struct(model, None))
 
 
 def structure_of(model: type[BaseModel]) -> dict[str, Any]:
     """Field name → compiled type, for tests and for whoever derives something else from the contract."""
-    return {f.name: f.type for f in msgspec.structs.fields(_struct(model))}
+    return {f.name: f.type for f in msgspec.structs.fields(_struct(model, None))}
 
 
 def _field(name: str, info: FieldInfo) -> tuple[str, Any] | tuple[str, Any, Any]:
@@ -114,7 +114,7 @@ def _translate(annotation: Any) -> Any:
 
 def _translate_class(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _struct(annotation)
+        return _struct(annotation, None)
     if annotation in PLAIN:
         return annotation
     raise TypeError(f"a contract may not use {annotation!r}: the fast codec has no equal for it")

@@ -29,7 +29,7 @@ from schemas.base import Contract, Instant, Part
 from schemas.codec import Refused, compiled, decoder, encode, structure_of
 from schemas.dead_letter import Reason
 from schemas.registry import CONTRACTS
-from tests.schemas.examples import valid_documents
+from tests.schemas.examples import files, valid_documents
 
 Document = dict[str, Any]
 Place = tuple[str | int, ...]
@@ -487,3 +487,9 @@ def test_a_validator_is_a_type_error() -> None:
 
     with pytest.raises(TypeError, match="field_validators"):
         compiled(Checked)
+
+
+@pytest.mark.parametrize("model", CONTRACTS.values(), ids=list(CONTRACTS))
+def test_what_is_decoded_is_of_the_type_that_is_made(model: type[Contract]) -> None:
+    example = files(model.contract, "valid")[0].read_bytes()
+    assert type(decoder(model)(example)) is compiled(model), "equal ones would not be equal"
