@@ -15,7 +15,7 @@ from pipeline.stages.match import Match
 from schemas.codec import decoder
 from schemas.hit import Hit
 
-__all__ = ["Bin", "Quality", "bins_of", "judged"]
+__all__ = ["Bin", "Quality", "bins_of", "error_of", "judged"]
 
 EDGES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
 
@@ -126,13 +126,14 @@ def _count(quality: Quality, seen: _Passage) -> None:
         if not told[-1].withdrawn:
             quality.claims.append((told[-1].probability, right))
     if seen.kind:
-        what = seen.kind, _error(seen.plate, seen.read_as)
+        what = seen.kind, error_of(seen.plate, seen.read_as)
         quality.listed[what] += 1
         quality.found[what] += bool(own)
         quality.alerted[what] += "alert" in own
 
 
-def _error(plate: str, read_as: str) -> str:
+def error_of(plate: str, read_as: str) -> str:
+    """`exact`, `one` character off (another, missing, too many), or `other`."""
     if plate == read_as:
         return "exact"
     return "one" if within_one_edit(plate, read_as) else "other"

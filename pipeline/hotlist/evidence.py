@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.hotlist.calibration import Floats, curves_of
-from pipeline.hotlist.spelling import CODE
+from pipeline.hotlist.spelling import CODE, Bytes, rows_of
 from pipeline.plates.confusions import MISREAD_SHARE
 from pipeline.plates.text import MAX_LENGTH
 from schemas.passage import Passage
 from schemas.read import Candidate
 
-__all__ = ["Evidence", "Rivals", "evidence_of", "plates_right", "rivals_of"]
+__all__ = ["Evidence", "Rivals", "evidence_of", "plates_right", "right_of", "rivals_of"]
 
 CODES = 37
 UNTOLD = MISREAD_SHARE
@@ -37,25 +37,33 @@ class Rivals(NamedTuple):
 class Evidence(NamedTuple):
     """Of several passages; by their index."""
 
+    plates: Bytes
+    """(passages, 12) as read."""
     right: Floats
     """Probability that the plate is right: `plates_right`."""
     doubt: Floats
     """(passages, 12) share that the reader did not give the character at each place; 0 behind the end."""
     all_doubt: Floats
-    """Sum over the places."""
+    """Sum over the places, and what it gave to texts of another length."""
     told: NDArray[np.float32]
     """(passages, 12, 37) of it, the part that went to another character, by its `spelling.CODE`."""
     named: Floats
     """(passages, 12) sum of these."""
 
 
-def plates_right(passages: Sequence[Passage]) -> Floats:
-    """Probability that each plate is right, from the confidence and what such confidences were worth."""
-    curves = curves_of("")
-    claimed = np.array([one.confidence for one in passages], dtype=np.float64)
-    several = np.array([one.read_count > 1 for one in passages], dtype=bool)
-    found: Floats = np.where(several, curves.several(claimed), curves.one(claimed))
+def right_of(claimed: Sequence[float], several: Sequence[bool]) -> Floats:
+    """Probability that each plate is right, from the confidence and what such confidences were worth.
+
+    claimed: confidence of each passage. several: it is of more than one read.
+    """
+    curves, claims = curves_of(""), np.array(claimed, dtype=np.float64)
+    found: Floats = np.where(np.array(several, dtype=np.bool_), curves.several(claims), curves.one(claims))
     return found
+
+
+def plates_right(passages: Sequence[Passage]) -> Floats:
+    """`right_of` these passages."""
+    return right_of([one.confidence for one in passages], [one.read_count > 1 for one in passages])
 
 
 def rivals_of(passages: Sequence[Passage]) -> Rivals:
@@ -71,31 +79,43 @@ def rivals_of(passages: Sequence[Passage]) -> Rivals:
 
 
 def evidence_of(passages: Sequence[Passage], right: Floats) -> Evidence:
-    """What candidates of their own plate tell of its characters. right: `plates_right` of these passages."""
-    own = [(n, one) for n, passage in enumerate(passages) for one in passage.candidates if one.text == passage.plate]
-    doubt = _doubt([len(one.plate) for one in passages], own)
-    told, named = _told(len(passages), own)
-    return Evidence(right, doubt, doubt.sum(axis=1), told, named)
+    """What candidates tell of the characters of the plates. right: `plates_right` of these passages."""
+    plates = rows_of([passage.plate.encode() for passage in passages])
+    doubt, told = np.where(plates != 0, UNTOLD, 0.0), np.zeros((len(passages), MAX_LENGTH, CODES), dtype=np.float32)
+    elsewhere = np.zeros(len(passages))
+    for number, passage in enumerate(passages):
+        detailed = _detailed(passage)
+        if detailed is not None:
+            _take_characters(passage.plate, detailed, doubt[number], told[number])
+        else:
+            elsewhere[number] = _take_texts(passage, doubt[number], told[number])
+    return Evidence(plates, right, doubt, doubt.sum(axis=1) + elsewhere, told, told.sum(axis=2, dtype=np.float64))
 
 
-def _doubt(lengths: Sequence[int], own: Sequence[tuple[int, Candidate]]) -> Floats:
-    doubt = np.where(np.arange(MAX_LENGTH) < np.array(lengths, dtype=np.int64)[:, None], UNTOLD, 0.0)
-    told = [(number, one.char_confidences) for number, one in own if len(one.char_confidences) == len(one.text)]
-    rows = np.repeat([number for number, _ in told], [len(shares) for _, shares in told]).astype(np.int64)
-    places = [place for _, shares in told for place in range(len(shares))]
-    doubt[rows, places] = np.maximum(1 - np.array([share for _, shares in told for share in shares]), LEAST_DOUBT)
-    return doubt
+def _detailed(passage: Passage) -> Candidate | None:
+    """The candidate that tells of each character of the plate: that of the plate, or what syntax made the plate of."""
+    fitting = [one for one in passage.candidates if len(one.char_confidences) == len(one.text) == len(passage.plate)]
+    return next((one for one in fitting if one.text == passage.plate), fitting[0] if fitting else None)
 
 
-def _told(count: int, own: Sequence[tuple[int, Candidate]]) -> tuple[NDArray[np.float32], Floats]:
-    """Shares of other characters, and their sum by place."""
-    told = np.zeros((count, MAX_LENGTH, CODES), dtype=np.float32)
-    named = np.zeros((count, MAX_LENGTH))
-    others = [(number, one) for number, candidate in own for one in candidate.alternatives]
-    if others:
-        codes = CODE[[ord(one.char) & 0xFF for _, one in others]]
-        rows, places = [number for number, _ in others], [one.place for _, one in others]
-        shares = np.array([one.confidence for _, one in others])
-        told[rows, places, codes] = shares
-        np.add.at(named, (rows, places), shares)
-    return told, named
+def _take_characters(plate: str, seen: Candidate, doubt: Floats, told: NDArray[np.float32]) -> None:
+    """Where syntax put another character than was read, the doubt is about the one that was read: it stays there."""
+    doubt[: len(plate)] = np.maximum(1 - np.array(seen.char_confidences), LEAST_DOUBT)
+    for other in seen.alternatives:
+        if other.place < len(plate) and other.char != plate[other.place]:
+            told[other.place, CODE[ord(other.char) & 0xFF]] = other.confidence
+
+
+def _take_texts(passage: Passage, doubt: Floats, told: NDArray[np.float32]) -> float:
+    """Where nothing is told of characters, other texts tell which of them are in doubt.
+
+    Returns the share of texts of another length.
+    """
+    elsewhere = 0.0
+    for other in passage.candidates:
+        if len(other.text) != len(passage.plate):
+            elsewhere += other.confidence
+        elif len(places := [n for n, char in enumerate(other.text) if char != passage.plate[n]]) == 1:
+            doubt[places[0]] += other.confidence
+            told[places[0], CODE[ord(other.text[places[0]]) & 0xFF]] += other.confidence
+    return elsewhere

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,13 @@ from pipeline.hotlist.entries import Listed
 from pipeline.hotlist.patterns import Pattern, PatternIndex, is_pattern
 from pipeline.hotlist.rules import KIND_NUMBERS, KINDS
 from pipeline.hotlist.segment import MOST_ROWS, Rows, Segment, built
-from pipeline.hotlist.spelling import Bytes, Hashes, rows_of, spellings_of
+from pipeline.hotlist.spelling import KEY, Bytes, Hashes, Spellings, how_many, lengths_of, spellings_of
 from pipeline.hotlist.values import Values
+from pipeline.plates.text import MAX_LENGTH
 
 __all__ = ["HotlistIndex", "IndexView", "Pairs"]
 
+Mask = NDArray[np.bool_]
 _GONE = 255
 MERGED_AT_ONCE = 100_000
 """Entries whose merge is not worth a thread: it takes a tenth of a second."""
@@ -45,6 +47,11 @@ class Pairs(NamedTuple):
     def taken(self, which: NDArray[np.bool_]) -> Pairs:
         """Only these."""
         return Pairs(self.texts[which], self.plates[which], self.kinds[which], self.places[which])
+
+    def joined(self, others: Pairs) -> Pairs:
+        """These, then the others."""
+        parts: Iterable[tuple[NDArray[Any], NDArray[Any]]] = zip(self, others, strict=True)
+        return Pairs(*map(np.concatenate, parts))
 
 
 class IndexView(NamedTuple):
@@ -153,9 +160,10 @@ class HotlistIndex:
         return len(self._segments)
 
     def find(self, texts: Bytes, *, near: bool = True) -> Pairs:
-        """Entries whose key is that of a text, or, if `near`, one character away. A few others among them."""
-        asked = spellings_of(texts, near)
-        found = [_pairs(segment, asked.hashes, asked.rows) for segment in self._segments]
+        """Entries whose key is that of a text, or, if `near`, one character away, with hardly any others among them."""
+        asked, keys = spellings_of(texts, near), KEY[texts]
+        fits = _may_be_near if near else _same
+        found = [_pairs(segment, asked, keys, fits) for segment in self._segments]
         return Pairs(*(np.concatenate(parts) for parts in zip(_NOTHING, *found, strict=True)))
 
     def find_patterns(self, texts: Bytes) -> Iterator[tuple[int, Pattern]]:
@@ -188,14 +196,31 @@ class HotlistIndex:
 _NOTHING = Pairs(np.empty(0, np.int64), np.empty((0, 12), np.uint8), np.empty(0, np.uint8), np.empty(0, np.uint64))
 
 
-def _pairs(segment: Segment, hashes: Hashes, owners: Rows) -> Pairs:
-    """Each once: a text and an entry share several spellings, if they have the same key."""
-    found = segment.find(hashes)
-    pairs = np.sort(owners[found.asked] << 32 | found.rows)
+def _pairs(segment: Segment, asked: Spellings, keys: Bytes, fits: Callable[[Bytes, Bytes], Mask]) -> Pairs:
+    """Each once: a text and an entry share several spellings, if they have the same key.
+
+    keys: of the texts; fits: whether those of a text and of an entry, which share a hash, are what is looked for.
+    """
+    found = segment.find(asked.hashes)
+    pairs = np.sort(asked.rows[found.asked] << 32 | found.rows)
     once = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]  # np.unique takes five times as long
-    rows = once & 0xFFFFFFFF
+    texts, rows = once >> 32, once & 0xFFFFFFFF
     arrays = segment.arrays
-    return Pairs(once >> 32, arrays.plates[rows], arrays.kinds[rows], arrays.places[rows])
+    plates = arrays.plates[rows]
+    right = fits(keys[texts], KEY[plates])
+    rows = rows[right]
+    return Pairs(texts[right], plates[right], arrays.kinds[rows], arrays.places[rows])
+
+
+def _same(keys: Bytes, others: Bytes) -> Mask:
+    same: Mask = (keys == others).all(axis=1)
+    return same
+
+
+def _may_be_near(keys: Bytes, others: Bytes) -> Mask:
+    """Not of two that lack different characters, of which there are twice as many as of those that are near."""
+    near: Mask = (how_many(keys != others) <= 1) | (lengths_of(keys) != lengths_of(others))
+    return near
 
 
 def _hash(key: bytes) -> int:
@@ -206,8 +231,7 @@ class _Pending:
     """Changes in the order in which they came; the last one of an entry holds."""
 
     def __init__(self) -> None:
-        self._names, self._places, self._kinds = array("Q"), array("Q"), bytearray()
-        self._plates: list[bytes] = []
+        self._names, self._places, self._kinds, self._plates = array("Q"), array("Q"), bytearray(), bytearray()
 
     def __len__(self) -> int:
         return len(self._names)
@@ -216,7 +240,7 @@ class _Pending:
         self._names.append(name)
         self._places.append(place)
         self._kinds.append(kind)
-        self._plates.append(plate)
+        self._plates += plate.ljust(MAX_LENGTH, b"\0")
 
     def remove(self, name: int) -> None:
         self.put(name, b"", _GONE, 0)
@@ -228,7 +252,8 @@ class _Pending:
         changed, last = np.unique(names[::-1], return_index=True)
         rows = len(names) - 1 - last
         rows = np.sort(rows[kinds[rows] != _GONE])
-        plates, places = rows_of(self._plates), np.frombuffer(self._places, dtype=np.uint64)
+        plates = np.frombuffer(self._plates, dtype=np.uint8).reshape(-1, MAX_LENGTH)
+        places = np.frombuffer(self._places, dtype=np.uint64)
         parts = [rows[begin : begin + MOST_ROWS] for begin in range(0, len(rows), MOST_ROWS)]
         return changed, [built(plates[part], kinds[part], places[part], names[part]) for part in parts]
 

@@ -1,14 +1,13 @@
 """How likely it is that a vehicle carries the plate of an entry, given what was read.
 
-Two questions, one after the other. What does the picture say: with which probability is the plate this text, if any
-plate were as likely as another? Then, what does the list say: a listed plate passes less often than any other, the more
-so the longer the list is (rules.py). By Bayes, with q the first answer and r the second:
+By Bayes, three explanations of what was read are weighed against each other: the text as it is, as likely to be right
+as such confidences were (calibration.py) and as usual as a plate (outline.py); any other text, as usual as that one is;
+and the entry, which passes less often than another plate, the more so the longer its list is (rules.py).
 
-    p = r q / (r q + 1 - q)
-
-The picture: the text as read is right as often as such confidences were (calibration.py). What is left is shared out:
-to places by how much the reader doubted each, there to the characters it thought of, as it held them, and the rest to
-look-alikes; a part to texts that lack a character or have one too many, mostly at an end.
+How the doubt is shared out among other texts: to places by how much the reader doubted each, there to the characters it
+thought of, as it held them, and the rest to look-alikes; a part to texts that lack a character or have one too many,
+mostly at an end, and sooner where the reader doubts an end. A doubt of which no plate could come, such as of a digit
+that might be a letter where plates have digits, speaks for the text as it was read.
 """
 
 from __future__ import annotations
@@ -20,16 +19,19 @@ from numpy.typing import NDArray
 
 from pipeline.hotlist.calibration import Floats
 from pipeline.hotlist.evidence import Evidence
+from pipeline.hotlist.outline import outlooks, usualness
 from pipeline.hotlist.spelling import CODE, KEY, Bytes, lengths_of
 from pipeline.plates.confusions import confused_with
 from pipeline.plates.misread import EXTRA_AT_END, EXTRA_INSIDE, LOST_AT_END, LOST_INSIDE, OTHER
-from pipeline.plates.shapes import text_density
 from pipeline.plates.text import MAX_LENGTH
 
-__all__ = ["listed_probability", "picture_probability"]
+__all__ = ["listed_probability", "most_in_picture", "picture_probability"]
 
-WRONG_LENGTH = 0.1
-"""Share of wrong texts that have one character too few or too many. Assumption, as in `plates.misread`."""
+WRONG_LENGTH = 0.15
+"""Share of wrong texts that have one character too few or too many: of the invented reader, after syntax has mended
+what it can (`bench/match_curve.py`)."""
+PLAUSIBLE = 0.4
+"""Share of a doubt that goes to texts as usual as the one read, on the mean: it is in the calibration already."""
 ONE_MORE = 0.2
 """How often a text with a wrong character has another one, for each pair of places. Assumption."""
 ALL_LENGTHS = 2 * (LOST_AT_END + EXTRA_AT_END)
@@ -50,17 +52,59 @@ def _spread() -> Floats:
 
 
 def picture_probability(texts: Bytes, entries: Bytes, evidence: Evidence, passages: NDArray[np.int64]) -> Floats:
-    """That the plate is the entry's, if any were as likely; 0 where the two are not near.
+    """That the plate is the entry's, if it passed as often as any usual plate; 0 where the two are not near.
 
     texts, entries: (pairs, 12); passages: whose evidence goes with each pair. Pairs that only share a spelling, such as
     two that lack different characters, are not near.
     """
     right = evidence.right[passages]
-    exact = (texts == entries).all(axis=1)
-    others = (1 - right) * (1 - WRONG_LENGTH) * _share(texts, entries, evidence, passages)
-    found: Floats = np.where(exact, right, others)
+    ends = _doubt_at_ends(evidence)
+    share = (1 - WRONG_LENGTH) * _share(texts, entries, evidence, passages)
     other = np.flatnonzero(lengths_of(texts) != lengths_of(entries))
-    found[other] = _of_other_length(texts[other], entries[other], right[other])
+    share[other] = WRONG_LENGTH * _share_of_other_length(texts[other], entries[other], ends[passages[other]])
+    instead = (1 - right) * share / PLAUSIBLE
+    changes = np.count_nonzero(texts != entries, axis=1)
+    beside = np.where(changes > 1, instead, 0)  # of several changes at once, the sum of all has none
+    weight = np.maximum(_all_told(evidence, ends)[passages] + beside, 1e-12)
+    found: Floats = np.where(changes == 0, right, np.minimum(1.0, instead / weight))
+    return found
+
+
+def most_in_picture(right: Floats, usual: Floats) -> Floats:
+    """No other text is likelier than this by `picture_probability`. usual: of texts, `outline.usualness`."""
+    instead = (1 - right) * (1 - WRONG_LENGTH) / PLAUSIBLE
+    found: Floats = np.minimum(1.0, instead / np.maximum(right * usual, 1e-12))
+    return found
+
+
+def _all_told(evidence: Evidence, ends: Floats) -> Floats:
+    """Weight of the text as read and of all that it may be instead, per passage."""
+    others = outlooks(evidence.plates)
+    same, turned = _shares_by_class(evidence)
+    changed = (same * others.own[:, None] + turned * others.turned).sum(axis=1) / evidence.all_doubt
+    lost = others.longer.sum(axis=1) * LOST_AT_END / ALL_LENGTHS
+    extra = others.shorter.sum(axis=1) * EXTRA_AT_END / ALL_LENGTHS
+    instead = (1 - WRONG_LENGTH) * changed + WRONG_LENGTH * ends * (lost + extra)
+    found: Floats = evidence.right * usualness(evidence.plates) + (1 - evidence.right) * instead / PLAUSIBLE
+    return found
+
+
+def _shares_by_class(evidence: Evidence) -> tuple[Floats, Floats]:
+    """(passages, 12) Of the doubt at each place, what goes to characters of the same class, letter or digit; and of the
+    other."""
+    codes = CODE[evidence.plates]
+    unnamed = np.maximum(evidence.doubt - evidence.named, 0)
+    digits = evidence.told[:, :, :10].sum(axis=2) + unnamed * _spread()[:, :10].sum(axis=1)[codes]
+    letters = evidence.told[:, :, 10:36].sum(axis=2) + unnamed * _spread()[:, 10:36].sum(axis=1)[codes]
+    is_letter = codes >= CODE[ord("A")]
+    return np.where(is_letter, letters, digits), np.where(is_letter, digits, letters)
+
+
+def _doubt_at_ends(evidence: Evidence) -> Floats:
+    """How much of the doubt is at the first and last character, against an even doubt, per passage."""
+    lengths = lengths_of(evidence.plates)
+    first, last = evidence.doubt[:, 0], evidence.doubt[np.arange(len(lengths)), np.maximum(lengths - 1, 0)]
+    found: Floats = (first + last) / 2 / evidence.all_doubt * lengths
     return found
 
 
@@ -86,8 +130,8 @@ def listed_probability(picture: Floats, odds: Floats) -> Floats:
     return found
 
 
-def _of_other_length(texts: Bytes, entries: Bytes, right: Floats) -> Floats:
-    """Of texts that have one character too few or too many. One that is seldom a plate is likelier to be wrong."""
+def _share_of_other_length(texts: Bytes, entries: Bytes, ends: Floats) -> Floats:
+    """Of texts that have one character too few or too many: the entry's part. ends: `_doubt_at_ends` of each."""
     lacking = lengths_of(texts) < lengths_of(entries)
     long = np.where(lacking[:, None], entries, texts)
     short = np.where(lacking[:, None], texts, entries)
@@ -96,10 +140,7 @@ def _of_other_length(texts: Bytes, entries: Bytes, right: Floats) -> Floats:
         lacking, np.where(at_end, LOST_AT_END, LOST_INSIDE), np.where(at_end, EXTRA_AT_END, EXTRA_INSIDE)
     )  # fmt: skip
     choices = np.where(lacking, _choices(entries, place), 1)
-    densities = [(text_density(_text(t)), text_density(_text(e))) for t, e in zip(texts, entries, strict=True)]
-    usual = np.array([min(1.0, text / entry) for text, entry in densities], dtype=np.float64)
-    wrong = 1 - right * usual / (right * usual + 1 - right)
-    found: Floats = np.where(near, wrong * WRONG_LENGTH * share / ALL_LENGTHS / choices, 0)
+    found: Floats = np.where(near, share / ALL_LENGTHS / choices * np.where(at_end, ends, 1.0), 0.0)
     return found
 
 
@@ -135,7 +176,3 @@ def _choices(entries: Bytes, place: NDArray[np.int64]) -> NDArray[np.int64]:
     digit = (char >= ord("0")) & (char <= ord("9"))
     first = (place == 0) & ((char == ord("1")) | (char == ord("2")))
     return np.where(first, FIRST_IN_USE, np.where(digit, DIGITS_IN_USE, LETTERS_IN_USE))
-
-
-def _text(row: Bytes) -> str:
-    return row.tobytes().rstrip(b"\0").decode("latin-1")

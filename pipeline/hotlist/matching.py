@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from pipeline.hotlist.calibration import Floats
 from pipeline.hotlist.evidence import evidence_of, plates_right, rivals_of
 from pipeline.hotlist.index import HotlistIndex, Pairs
-from pipeline.hotlist.judgement import listed_probability, picture_probability
+from pipeline.hotlist.judgement import listed_probability, most_in_picture, picture_probability
+from pipeline.hotlist.outline import usualness
 from pipeline.hotlist.patterns import Pattern
 from pipeline.hotlist.rules import list_rules, odds_of_lists
-from pipeline.hotlist.spelling import Bytes, lengths_of, rows_of
+from pipeline.hotlist.spelling import Bytes, rows_of
 from pipeline.plates.confusions import MISREAD_SHARE
 from schemas.passage import Passage
 
-__all__ = ["AlertClass", "MatchKind", "Matched", "matched", "near_pairs"]
+__all__ = ["AlertClass", "MatchKind", "Matched", "matched", "may_be_others", "renumbered"]
 
 MatchKind = Literal["exact", "misread", "pattern"]
 AlertClass = Literal["alert", "confirm"]
@@ -49,50 +50,78 @@ class _Worth(NamedTuple):
     kind: int
 
 
+class _Told(NamedTuple):
+    """Which pairs somebody is told of."""
+
+    odds: Floats
+    """Per kind: `odds_of_lists`."""
+    least: Floats
+    """Per kind: probability from which."""
+
+    def of(self, passages: NDArray[np.int64], pairs: Pairs, picture: Floats, *, exact: bool) -> Iterator[_Worth]:
+        """Those likely enough, which are few; exact: all. passages: whose each pair is."""
+        probability = listed_probability(picture, self.odds[pairs.kinds])
+        told = np.flatnonzero(exact | (probability >= self.least[pairs.kinds]))
+        columns = (passages, pairs.places, probability, pairs.kinds)
+        rows = zip(*(column[told].tolist() for column in columns), strict=True)
+        return (_Worth(passage, place, exact, p, kind) for passage, place, p, kind in rows)
+
+
 def matched(
     index: HotlistIndex,
     passages: Sequence[Passage],
     texts: Bytes,
     pairs: Pairs,
     patterns: Sequence[tuple[int, Pattern]],
+    least: Floats | None = None,
 ) -> Iterator[Matched]:
     """What somebody is told of, of `pairs` and `patterns` whose `texts` are the plates of these passages, in order.
 
     A plate that is the entry's to the letter is never left out: at the least, a person compares the picture.
+    least: probabilities from which anything else is told, per kind of list, if not those of the rules.
     """
+    least = _confirm_from() if least is None else least
     right, odds = plates_right(passages), odds_of_lists(index.counts)
     exact = (texts[pairs.texts] == pairs.plates).all(axis=1)
     same = pairs.taken(exact)
-    # Of a text of another length the syntax of plates says more than the reader: it is always looked at.
-    other_length = lengths_of(texts)[pairs.texts] != lengths_of(pairs.plates)
-    near = pairs.taken(~exact & (other_length | _worth_a_look(right[pairs.texts], pairs.kinds, odds)))
+    most = most_in_picture(right, usualness(texts))[pairs.texts]
+    near = pairs.taken(~exact & (listed_probability(most, odds[pairs.kinds]) >= least[pairs.kinds]))
+    told = _Told(odds, least)
     found = (
-        _worth(same.texts, same, right[same.texts], odds, exact=True),
-        _misread(passages, texts, right, near, odds),
-        _of_rivals(index, passages, right, odds),
+        told.of(same.texts, same, right[same.texts], exact=True),
+        _misread(passages, texts, right, near, told),
+        _of_rivals(index, passages, right, told),
     )
     yield from map(_matched, _best(found))
     for passage, pattern in patterns:
         yield from _of_pattern(passage, pattern, passages[passage].plate, float(right[passage]))
 
 
-def _worth_a_look(right: Floats, kinds: NDArray[np.uint8], odds: Floats) -> NDArray[np.bool_]:
-    """False where even all that the text as read leaves is too little to tell anybody: of most passages it is."""
-    worth: NDArray[np.bool_] = (1 - right) * odds[kinds] >= _confirm_from()[kinds] * right
-    return worth
+def may_be_others(index: HotlistIndex, texts: Bytes, right: Floats) -> NDArray[np.bool_]:
+    """False: nobody would be told that a listed plate was misread as this text. Of most passages it is.
+
+    right: probability that each text is right, `evidence.right_of`.
+    """
+    listed = index.counts > 0
+    if not listed.any():
+        return np.zeros(len(texts), dtype=np.bool_)
+    most = most_in_picture(right, usualness(texts))
+    odds, least = odds_of_lists(index.counts)[listed], _confirm_from()[listed]
+    found: NDArray[np.bool_] = np.logical_or.reduce(listed_probability(most[:, None], odds) >= least, axis=1)
+    return found
 
 
-def _misread(passages: Sequence[Passage], texts: Bytes, right: Floats, near: Pairs, odds: Floats) -> Iterator[_Worth]:
+def _misread(passages: Sequence[Passage], texts: Bytes, right: Floats, near: Pairs, told: _Told) -> Iterator[_Worth]:
     """What the reader told of single characters is looked at for these passages only."""
     looked_at = np.unique(near.texts)
     if not len(looked_at):
         return iter(())
     evidence = evidence_of([passages[n] for n in looked_at.tolist()], right[looked_at])
     picture = picture_probability(texts[near.texts], near.plates, evidence, np.searchsorted(looked_at, near.texts))
-    return _worth(near.texts, near, picture, odds, exact=False)
+    return told.of(near.texts, near, picture, exact=False)
 
 
-def _of_rivals(index: HotlistIndex, passages: Sequence[Passage], right: Floats, odds: Floats) -> Iterator[_Worth]:
+def _of_rivals(index: HotlistIndex, passages: Sequence[Passage], right: Floats, told: _Told) -> Iterator[_Worth]:
     """Entries whose plate is, to the letter, another text that the passage may be."""
     rivals = rivals_of(passages)
     texts = rows_of(rivals.texts)
@@ -100,18 +129,7 @@ def _of_rivals(index: HotlistIndex, passages: Sequence[Passage], right: Floats, 
     pairs = pairs.taken((texts[pairs.texts] == pairs.plates).all(axis=1))
     owners = np.array(rivals.passages, dtype=np.int64)[pairs.texts]
     share = np.array(rivals.shares, dtype=np.float64)[pairs.texts]
-    return _worth(owners, pairs, np.minimum(share, 1 - right[owners]), odds, exact=False)
-
-
-def _worth(
-    passages: NDArray[np.int64], pairs: Pairs, picture: Floats, odds: Floats, *, exact: bool
-) -> Iterator[_Worth]:
-    """Pairs likely enough to tell somebody, which are few."""
-    probability = listed_probability(picture, odds[pairs.kinds])
-    told = np.flatnonzero(exact | (probability >= _confirm_from()[pairs.kinds]))
-    columns = (passages, pairs.places, probability, pairs.kinds)
-    rows = zip(*(column[told].tolist() for column in columns), strict=True)
-    return (_Worth(passage, place, exact, p, kind) for passage, place, p, kind in rows)
+    return told.of(owners, pairs, np.minimum(share, 1 - right[owners]), exact=False)
 
 
 @functools.cache
@@ -145,7 +163,7 @@ def _of_pattern(number: int, pattern: Pattern, plate: str, right: float) -> Iter
         yield Matched(number, pattern.place, "pattern", probability, _class_of(probability, pattern.kind))
 
 
-def near_pairs(pairs: Pairs, rows: NDArray[np.int64], count: int) -> Pairs:
+def renumbered(pairs: Pairs, rows: NDArray[np.int64], count: int) -> Pairs:
     """Pairs of the texts with these rows, of `count`, which are numbered anew in their order."""
     numbers = np.full(count, -1)
     numbers[rows] = np.arange(len(rows))

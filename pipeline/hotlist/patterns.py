@@ -1,6 +1,6 @@
 """Entries with wildcards: ten thousand of them, of which each passage is compared with one or none.
 
-Of each pattern a few known characters in a row are its anchor: of a plate that fits they stand at a certain place from
+Of each pattern what is known within eight places is its anchor: on a plate that fits it stands at a certain place from
 the beginning, from the end, or, between two stars, anywhere. Plates are looked up by what stands at those places; only
 patterns whose anchor is there are compared as a whole. All in confusion-class keys, so that look-alikes are found.
 """
@@ -8,25 +8,29 @@ patterns whose anchor is there are compared as a whole. All in confusion-class k
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.hotlist.spelling import KEY, Bytes, lengths_of
-from pipeline.plates.text import plate_key
+from pipeline.hotlist.spelling import KEY, Bytes, Hashes, lengths_of
+from pipeline.plates.text import MAX_LENGTH, plate_key
 
 __all__ = ["LEAST_KNOWN", "Pattern", "PatternIndex", "is_pattern", "known_characters"]
 
 LEAST_KNOWN = 3
 """Known characters of a pattern, at least: one of fewer matches a part of all traffic."""
-LONGEST_ANCHOR = 5
+LONGEST_ANCHOR = 8
+"""Places that make one number of 64 bits."""
 LETTER_BITS, DIGIT_BITS, PLACE_BITS = 4.1, 2.6, 2.0
 """How much a known letter, digit (many letters share its class) and place narrow down, bits."""
-_RUNS = re.compile(r"[^?*]+")
+_PIECES = re.compile(r"[^*]+")
+_FILTER_BITS = 16
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def is_pattern(plate: str) -> bool:
@@ -39,15 +43,16 @@ def known_characters(plate: str) -> int:
     return len(plate) - plate.count("?") - plate.count("*")
 
 
-class Anchor(NamedTuple):
-    """Known characters of a pattern, and where they stand on a plate that fits it."""
+class Where(NamedTuple):
+    """At which places of a plate an anchor stands."""
 
     length: int
     start: int | None
     """From the beginning; None: not told."""
     end: int | None
     """How many characters follow at the end; None: not told."""
-    key: bytes
+    known: int
+    """Of its places, as a number: all bits of those that are known."""
 
 
 class Pattern(NamedTuple):
@@ -77,13 +82,11 @@ class PatternIndex:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self._patterns = patterns
-        groups: defaultdict[tuple[int, int | None, int | None], dict[int, list[int]]] = defaultdict(dict)
+        groups: defaultdict[Where, defaultdict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for number, pattern in enumerate(patterns):
-            length, start, end, key = _anchor(pattern.plate)
-            groups[length, start, end].setdefault(int.from_bytes(key, "big"), []).append(number)
-        self._groups: Mapping[tuple[int, int | None, int | None], _Group] = {
-            at: _Group(np.array(sorted(by_key), dtype=np.int64), by_key) for at, by_key in groups.items()
-        }
+            where, key = _anchor(pattern.plate)
+            groups[where][key].append(number)
+        self._groups = {where: _Group(_filter(by_key), by_key) for where, by_key in groups.items()}
 
     def __len__(self) -> int:
         return len(self._patterns)
@@ -92,65 +95,95 @@ class PatternIndex:
         """Row of a text and a pattern that its key fits, without those that only its anchor fits."""
         if not self._patterns:
             return
-        grams = _Grams(KEY[texts].astype(np.int64), lengths_of(texts))
-        for (length, start, end), group in self._groups.items():
-            for row, number in group.candidates(grams.at(length, start, end)):
+        keys = KEY[texts]
+        grams = _Grams(keys)
+        for where, group in self._groups.items():
+            for row, number in group.candidates(grams.at(where)):
                 pattern = self._patterns[number]
-                if pattern.fits_key(KEY[texts[row]].tobytes().rstrip(b"\0").decode("latin-1")):
+                if pattern.fits_key(keys[row].tobytes().rstrip(b"\0").decode("latin-1")):
                     yield row, pattern
 
 
 class _Group(NamedTuple):
-    keys: NDArray[np.int64]
-    """Sorted."""
-    patterns: Mapping[int, Sequence[int]]
+    """Patterns whose anchors stand at the same places."""
 
-    def candidates(self, grams: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-        """grams: (texts, places). Row of a text, number of a pattern; each once."""
-        at = np.minimum(np.searchsorted(self.keys, grams), len(self.keys) - 1)
-        rows, places = np.nonzero(self.keys[at] == grams)
-        for row, key in dict.fromkeys(zip(rows.tolist(), grams[rows, places].tolist(), strict=True)):
-            for number in self.patterns[key]:
-                yield row, number
+    filter: NDArray[np.bool_]
+    """By the first bits of a hash: there may be an anchor."""
+    patterns: Mapping[int, Sequence[int]]
+    """By what the anchor is, as a number."""
+
+    def candidates(self, grams: Iterable[Hashes]) -> Iterator[tuple[int, int]]:
+        """Row of a text, number of a pattern; each once."""
+        found: dict[tuple[int, int], None] = {}
+        for column in grams:
+            rows = np.flatnonzero(self.filter[_slots(column)])
+            for row, key in zip(rows.tolist(), column[rows].tolist(), strict=True):
+                found.update(((row, number), None) for number in self.patterns.get(key, ()))
+        yield from found
+
+
+def _slots(grams: Hashes) -> Hashes:
+    slots: Hashes = (grams * _ODD) >> np.uint64(64 - _FILTER_BITS)
+    return slots
+
+
+def _filter(keys: Iterable[int]) -> NDArray[np.bool_]:
+    found = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
+    found[_slots(np.fromiter(keys, dtype=np.uint64))] = True
+    return found
 
 
 class _Grams:
-    """Characters in a row of each text, as numbers; 0 where the text is too short."""
+    """What stands at certain places of each text, as numbers of eight bytes."""
 
-    def __init__(self, keys: NDArray[np.int64], lengths: NDArray[np.int64]) -> None:
-        self._lengths = lengths
-        self._by_length = [keys]
-        for more in range(1, LONGEST_ANCHOR):
-            longer = self._by_length[-1][:, :-1] << 8 | keys[:, more:]
-            longer[keys[:, more:] == 0] = 0
-            self._by_length.append(longer)
+    def __init__(self, keys: Bytes) -> None:
+        self._from_start = _padded(keys)
+        places = np.arange(MAX_LENGTH) - (MAX_LENGTH - lengths_of(keys)[:, None])
+        self._from_end = _padded(np.where(places >= 0, np.take_along_axis(keys, np.maximum(places, 0), axis=1), 0))
 
-    def at(self, length: int, start: int | None, end: int | None) -> NDArray[np.int64]:
-        """(texts, places) At the anchor's place; at all of them where none is told."""
-        grams = self._by_length[length - 1]
-        if start is not None:
-            return grams[:, start : start + 1]
-        if end is None:
-            return grams
-        begin = self._lengths - end - length
-        return np.where(begin >= 0, grams[np.arange(len(grams)), np.maximum(begin, 0)], 0)[:, None]
+    def at(self, where: Where) -> Iterator[Hashes]:
+        """At the anchor's place; at each of them where none is told."""
+        if where.end is not None:
+            yield self._gram(self._from_end, MAX_LENGTH - where.end - where.length, where)
+        else:
+            starts = range(MAX_LENGTH - where.length + 1) if where.start is None else (where.start,)
+            yield from (self._gram(self._from_start, start, where) for start in starts)
 
-
-def _anchor(plate: str) -> Anchor:
-    """The characters in a row that narrow down most."""
-    return max(_anchors(plate), key=_bits)
+    @staticmethod
+    def _gram(keys: Bytes, start: int, where: Where) -> Hashes:
+        whole = np.ascontiguousarray(keys[:, start : start + LONGEST_ANCHOR]).view(">u8").ravel().astype(np.uint64)
+        gram: Hashes = whole & np.uint64(where.known << 8 * (LONGEST_ANCHOR - where.length))
+        return gram
 
 
-def _anchors(plate: str) -> Iterator[Anchor]:
+def _padded(keys: Bytes) -> Bytes:
+    """With zeros behind, so that eight bytes can be taken at every place."""
+    return np.pad(keys, ((0, 0), (0, LONGEST_ANCHOR)))
+
+
+def _anchor(plate: str) -> tuple[Where, int]:
+    """The places that narrow down most, the fewest of such, and what stands there, as `_Grams` gives it."""
+    where, text = max(_anchors(plate), key=lambda one: (_bits(*one), -one[0].length))
+    return where, int.from_bytes(text.replace("?", "\0").encode().ljust(LONGEST_ANCHOR, b"\0"), "big")
+
+
+def _anchors(plate: str) -> Iterator[tuple[Where, str]]:
+    """Of each piece between stars all that begins and ends with a known character."""
     before, after = plate.find("*"), plate.rfind("*")
-    for run in _RUNS.finditer(plate):
-        for begin in range(run.start(), run.end()):
-            for end in range(begin + 1, min(begin + LONGEST_ANCHOR, run.end()) + 1):
+    for piece in _PIECES.finditer(plate):
+        known = [place for place in range(*piece.span()) if plate[place] != "?"]
+        for begin, last in itertools.combinations_with_replacement(known, 2):
+            if last - begin < LONGEST_ANCHOR:
+                text = plate_key(plate[begin : last + 1])
                 start = begin if before < 0 or begin < before else None
-                rest = len(plate) - end if after < begin else None
-                yield Anchor(end - begin, start, rest if start is None else None, plate_key(plate[begin:end]).encode())
+                end = len(plate) - last - 1 if start is None and after < begin else None
+                yield Where(len(text), start, end, _known(text)), text
 
 
-def _bits(anchor: Anchor) -> float:
-    known = sum(DIGIT_BITS if char.isdigit() else LETTER_BITS for char in anchor.key.decode())
-    return known + (0 if anchor.start is None and anchor.end is None else PLACE_BITS)
+def _known(text: str) -> int:
+    return int.from_bytes(bytes(0 if char == "?" else 0xFF for char in text), "big")
+
+
+def _bits(where: Where, text: str) -> float:
+    known = sum(DIGIT_BITS if char.isdigit() else LETTER_BITS for char in text if char != "?")
+    return known + (0 if where.start is None and where.end is None else PLACE_BITS)

@@ -16,11 +16,12 @@ from pipeline.hotlist.spelling import Bytes, Hashes, spellings_of
 
 __all__ = ["MOST_ROWS", "Arrays", "Found", "Segment", "built"]
 
-_ROW_BITS = 24
+_ROW_BITS, _TAG_BITS = 24, 8
 MOST_ROWS = 1 << _ROW_BITS
-"""Entries of one segment, at most: a row and the upper part of a hash share a number of 64 bits."""
-_ROW = np.uint64(MOST_ROWS - 1)
-_SHIFT = np.uint64(_ROW_BITS)
+"""Entries of one segment, at most: a row and a part of a hash share a number of 32 bits."""
+_ROW, _TAG = np.uint64(MOST_ROWS - 1), np.uint64((1 << _TAG_BITS) - 1)
+LEAST_SIZE = 14
+"""Bits that number the spellings: in a short list, too, some 20 bits of each hash are compared."""
 _CHUNK = 200_000
 _ONE, _THREE, _SEVEN = np.uint64(1), np.uint64(3), np.uint64(7)
 
@@ -41,8 +42,8 @@ class Arrays:
     """Hash of each entry's identifier, sorted …"""
     id_rows: NDArray[np.uint32]
     """… and its row."""
-    table: Hashes
-    """Spellings: the upper 40 bits of the hash and 24 bits of row, sorted."""
+    table: NDArray[np.uint32]
+    """Spellings, in the order of their hashes: the 8 bits of a hash that follow those of `starts`, 24 bits of row."""
     starts: NDArray[np.uint32]
     """By the first bits of a hash: where its spellings begin in `table`; one more at the end."""
     bits: Bytes
@@ -90,8 +91,8 @@ class Segment:
         many = last - first
         asked = np.repeat(asked, many)
         entries = arrays.table[np.repeat(last - np.cumsum(many), many) + np.arange(many.sum())]
-        same = (entries ^ hashes[asked]) >> _SHIFT == 0
-        rows = (entries[same] & _ROW).astype(np.int64)
+        same = entries >> _ROW_BITS == _tags(hashes[asked], len(arrays.starts) - 1)
+        rows = (entries[same] & (MOST_ROWS - 1)).astype(np.int64)
         asked = asked[same]
         alive = self.alive[rows]
         return Found(asked[alive], rows[alive])
@@ -120,11 +121,18 @@ def _shift(slots: int) -> np.uint64:
     return np.uint64(64 - (slots.bit_length() - 1))
 
 
+def _tags(hashes: Hashes, slots: int) -> Hashes:
+    """The bits of hashes that follow those by which they have a place among `slots`."""
+    tags: Hashes = (hashes >> (_shift(slots) - np.uint64(_TAG_BITS))) & _TAG
+    return tags
+
+
 def built(plates: Bytes, kinds: NDArray[np.uint8], places: NDArray[np.uint64], ids: Hashes) -> Segment:
     """A segment of these entries, one row each; no identifier twice."""
-    table = _spelling_table(plates)
+    spellings = _sorted_spellings(plates)
     order = np.argsort(ids, kind="stable")
-    size = max(4, len(table).bit_length())
+    size = max(LEAST_SIZE, len(spellings).bit_length())
+    starts = _starts(spellings, size - 2)
     return Segment(
         Arrays(
             plates=plates,
@@ -132,15 +140,15 @@ def built(plates: Bytes, kinds: NDArray[np.uint8], places: NDArray[np.uint64], i
             places=places,
             ids=ids[order],
             id_rows=order.astype(np.uint32),
-            table=table,
-            starts=_starts(table, size - 2),
-            bits=_bits(table, size + 4),
+            table=_table(spellings, len(starts) - 1),
+            starts=starts,
+            bits=_bits(spellings, size + 4),
         )
     )
 
 
-def _spelling_table(plates: Bytes) -> Hashes:
-    """In chunks: the intermediate results of millions at once would take gigabytes."""
+def _sorted_spellings(plates: Bytes) -> Hashes:
+    """The upper 40 bits of each hash and the row. In chunks: what millions need meanwhile would take gigabytes."""
     parts = [np.empty(0, dtype=np.uint64)]
     for begin in range(0, len(plates), _CHUNK):
         found = spellings_of(plates[begin : begin + _CHUNK])
@@ -150,16 +158,24 @@ def _spelling_table(plates: Bytes) -> Hashes:
     return table
 
 
-def _starts(table: Hashes, log2: int) -> NDArray[np.uint32]:
+def _table(spellings: Hashes, slots: int) -> NDArray[np.uint32]:
+    table = np.empty(len(spellings), dtype=np.uint32)
+    for begin in range(0, len(spellings), 8 * _CHUNK):
+        part = spellings[begin : begin + 8 * _CHUNK]
+        table[begin : begin + 8 * _CHUNK] = _tags(part, slots) << np.uint64(_ROW_BITS) | part & _ROW
+    return table
+
+
+def _starts(spellings: Hashes, log2: int) -> NDArray[np.uint32]:
     edges = np.arange(1 << log2, dtype=np.uint64) << np.uint64(64 - log2)
-    return np.append(np.searchsorted(table, edges), len(table)).astype(np.uint32)
+    return np.append(np.searchsorted(spellings, edges), len(spellings)).astype(np.uint32)
 
 
-def _bits(table: Hashes, log2: int) -> Bytes:
-    """The table is sorted, so the bits of one byte stand together in it."""
+def _bits(spellings: Hashes, log2: int) -> Bytes:
+    """The spellings are sorted, so the bits of one byte stand together."""
     bits = np.zeros(1 << (log2 - 3), dtype=np.uint8)
-    for begin in range(0, len(table), 8 * _CHUNK):
-        numbers = table[begin : begin + 8 * _CHUNK] >> np.uint64(64 - log2)
+    for begin in range(0, len(spellings), 8 * _CHUNK):
+        numbers = spellings[begin : begin + 8 * _CHUNK] >> np.uint64(64 - log2)
         byte = numbers >> _THREE
         heads = np.flatnonzero(np.append(True, byte[1:] != byte[:-1]))
         one = np.uint8(1) << (numbers & _SEVEN).astype(np.uint8)

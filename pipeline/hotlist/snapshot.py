@@ -26,7 +26,7 @@ from pipeline.hotlist.values import written
 __all__ = ["FRESH_FOR", "Mark", "latest", "restore", "save"]
 
 LOGGER = logging.getLogger(__name__)
-FORMAT = 1
+FORMAT = 2
 """Of another program the arrays may mean something else."""
 FRESH_FOR = timedelta(hours=12)
 """Older than this it is not taken over: half of what the topic keeps removals for."""

@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 
 from pipeline.plates.text import MAX_LENGTH, plate_key
 
-__all__ = ["CODE", "KEY", "NEAR_FROM", "Bytes", "Hashes", "Spellings", "lengths_of", "rows_of", "spellings_of"]
+__all__ = [
+    "CODE",
+    "KEY",
+    "NEAR_FROM",
+    "Bytes",
+    "Hashes",
+    "Spellings",
+    "how_many",
+    "lengths_of",
+    "rows_of",
+    "spellings_of",
+]
 
 Bytes = NDArray[np.uint8]
 Hashes = NDArray[np.uint64]
@@ -62,8 +73,14 @@ def rows_of(plates: Sequence[bytes]) -> Bytes:
 
 def lengths_of(rows: Bytes) -> NDArray[np.int64]:
     """Characters of each plate."""
-    found: NDArray[np.int64] = np.count_nonzero(rows, axis=1)
-    return found
+    return how_many(rows != 0)
+
+
+def how_many(places: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(rows, 12) → how many are set in each row. Four at a time: rows are too short for numpy's own counting."""
+    fours = np.ascontiguousarray(places).view(np.uint32).reshape(-1, MAX_LENGTH // 4)
+    sums = fours[:, 0] + fours[:, 1] + fours[:, 2]
+    return (sums * np.uint32(0x01010101) >> np.uint32(24)).astype(np.int64)
 
 
 def spellings_of(rows: Bytes, near: bool = True) -> Spellings:

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.decoding import decode_each
-from pipeline.hotlist.index import HotlistIndex
+from pipeline.hotlist.calibration import Floats
+from pipeline.hotlist.evidence import right_of
+from pipeline.hotlist.index import HotlistIndex, Pairs
 from pipeline.hotlist.limits import applies, place_of
-from pipeline.hotlist.matching import Matched, matched, near_pairs
+from pipeline.hotlist.matching import Matched, matched, may_be_others, renumbered
 from pipeline.hotlist.rules import KIND_NUMBERS, list_rules
-from pipeline.hotlist.spelling import rows_of
+from pipeline.hotlist.spelling import Bytes, rows_of
 from pipeline.identity import fact_id
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Emit, Outcome, Rejection
@@ -30,10 +33,12 @@ __all__ = ["Match"]
 
 HitRecord = compiled(Hit)
 _URGENT_FIRST = attrgetter("priority", "entry_id")
+SURENESS = frozenset({"confidence", "read_count"})
+"""Fields of a passage that are decoded of all: by these most are let go. All of them take fifteen times as long."""
 GLANCE = frozenset({"passage_id", "plate", "confidence", "read_count", "candidates"})
-"""Fields of a passage by which it is judged. Nearly all are judged and let go: decoding the others takes as long."""
+"""Fields by which a passage is judged that may be of somebody who is wanted."""
 TEXT = b'"text":"'
-"""Stands once in a passage that may be one text only, more often in one that may be others."""
+"""Stands before each text that a passage may be, as our own stages write it. Plates have nothing to escape."""
 
 
 class Match:
@@ -52,6 +57,7 @@ class Match:
     ) -> None:
         self._hotlist, self._cameras, self._patrols, self._topic = hotlist, cameras, patrols, topic
         self._told = ToldHits()
+        self._sureness: Callable[[bytes], Passage] = decoder(Passage, SURENESS)
         self._glance: Callable[[bytes], Passage] = decoder(Passage, GLANCE)
         self._decode: Callable[[bytes], Passage] = decoder(Passage)
         self._entry: Callable[[bytes], HotlistEntry] = decoder(HotlistEntry)
@@ -74,21 +80,22 @@ class Match:
     def _wanted(self, keyed: Sequence[Message], outcome: Outcome) -> Iterator[tuple[Message, Passage, list[Matched]]]:
         """Passages that somebody is told of, or was, with the entries that they match now.
 
-        A passage's key is its plate, and most are like nobody's who is wanted: those are not even decoded.
+        A passage's key is its plate. Most are like nobody's who is wanted, or too surely read to be another's: of those
+        no more is decoded than how sure.
         """
+        keyed, right = self._rights(keyed, outcome)
+        if not keyed:
+            return
         texts = rows_of([message.key or b"" for message in keyed])
-        pairs, patterns = self._hotlist.find(texts), list(self._hotlist.find_patterns(texts))
-        wanted = np.zeros(len(keyed), dtype=np.bool_)
-        wanted[pairs.texts] = True
-        wanted[[row for row, _ in patterns]] = True
-        wanted[list(self._told.rows_told(keyed))] = True
-        if len(self._hotlist):
-            wanted |= [message.value.count(TEXT) > 1 for message in keyed]
-        kept, seen = self._decoded(keyed, np.flatnonzero(wanted).tolist(), outcome)
+        doubtful = may_be_others(self._hotlist, texts, right)
+        pairs, patterns = self._pairs(texts, doubtful), list(self._hotlist.find_patterns(texts))
+        hit = {*pairs.texts.tolist(), *(row for row, _ in patterns), *self._told.rows_told(keyed)}
+        others = self._listed_as_another(keyed, np.flatnonzero(doubtful).tolist())
+        kept, seen = self._decoded(keyed, sorted(hit.union(others)), outcome)
         if not seen:
             return
         number = {row: n for n, row in enumerate(kept)}
-        near = near_pairs(pairs, np.array(kept), len(keyed))
+        near = renumbered(pairs, np.array(kept), len(keyed))
         numbered = [(number[row], pattern) for row, pattern in patterns if row in number]
         found: defaultdict[int, list[Matched]] = defaultdict(list)
         for match in matched(self._hotlist, seen, texts[kept], near, numbered):
@@ -97,6 +104,38 @@ class Match:
             if n in found or self._told.knows(keyed[row], seen[n]):
                 for message, passage in decode_each([keyed[row]], self._decode, outcome.rejected):
                     yield message, passage, found[n]
+
+    def _rights(self, keyed: Sequence[Message], outcome: Outcome) -> tuple[list[Message], Floats]:
+        """Messages that can be decoded, and how likely the plate of each is right."""
+        read, claimed, several = list[Message](), list[float](), list[bool]()
+        for message, passage in decode_each(keyed, self._sureness, outcome.rejected):
+            read.append(message)
+            claimed.append(passage.confidence)
+            several.append(passage.read_count > 1)
+        return read, right_of(claimed, several)
+
+    def _pairs(self, texts: Bytes, doubtful: NDArray[np.bool_]) -> Pairs:
+        """Entries to the letter; of doubtful texts near ones too."""
+        same = self._hotlist.find(texts, near=False)
+        same = same.taken((texts[same.texts] == same.plates).all(axis=1) & ~doubtful[same.texts])
+        rows = np.flatnonzero(doubtful)
+        near = self._hotlist.find(texts[rows])
+        return same.joined(near._replace(texts=rows[near.texts]))
+
+    def _listed_as_another(self, keyed: Sequence[Message], rows: Sequence[int]) -> list[int]:
+        """Those of the rows of which another text, as some read or syntax has it, is listed to the letter.
+
+        Such texts are cut out of the message: to decode it takes six times as long, and most are nobody's.
+        """
+        owners, texts = list[int](), list[bytes]()
+        for row in rows:
+            for told in keyed[row].value.split(TEXT)[1:]:
+                text = told[: told.find(b'"')]
+                if text != keyed[row].key:
+                    owners.append(row)
+                    texts.append(text)
+        pairs = self._hotlist.find(rows_of(texts), near=False)
+        return [owners[n] for n in pairs.texts.tolist()]
 
     def _decoded(
         self, keyed: Sequence[Message], rows: Sequence[int], outcome: Outcome
@@ -137,7 +176,7 @@ class Match:
             plate=passage.plate,
             listed_plate=entry.plate,
             match=match.match,
-            probability=round(match.probability, 4),
+            probability=round(match.probability, 5),
             differing=_differing(passage.plate, entry.plate) if match.match == "misread" else (),
             why=_why(passage.plate, entry.plate, match),
             alert_class=match.alert_class if passage.certainty == "sure" else "confirm",

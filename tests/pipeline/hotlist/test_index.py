@@ -15,7 +15,7 @@ from pipeline.hotlist.spelling import NEAR_FROM, rows_of
 from pipeline.plates.text import plate_key, within_one_edit
 from schemas.codec import decoder, encode
 from schemas.hotlist import HotlistEntry
-from tests.pipeline.builders import entry
+from tests.pipeline.builders import entry, hotlist
 
 KEYS = st.sampled_from([b"a", b"b", b"c", b"d", b"e"])
 PLATES = st.text("AB8123", min_size=2, max_size=8)
@@ -73,6 +73,24 @@ class IndexAgainstList(RuleBasedStateMachine):
 
 TestIndexAgainstList = IndexAgainstList.TestCase
 TestIndexAgainstList.settings = settings(deadline=None, max_examples=60)
+
+
+@pytest.mark.parametrize(
+    ("plate", "found"), [("1ABC243", 0), ("1ACB234", 0), ("2BC2345", 0), ("1ABD234", 1), ("1ABC23", 1)]
+)
+def test_two_that_lack_different_characters_are_not_near(plate: str, found: int) -> None:
+    """They share a spelling all the same."""
+    index = hotlist(entry("1ABC234"))
+    assert len(index.find(rows_of([plate.encode()])).texts) == found
+
+
+@given(st.lists(PLATES, min_size=1, max_size=20, unique=True), PLATES)
+@settings(deadline=None)
+def test_by_the_key_only_entries_of_that_key_are_found(listed: list[str], plate: str) -> None:
+    index = hotlist(*map(entry, listed))
+    found = index.find(rows_of([plate.encode()]), near=False)
+    plates = [row.tobytes().rstrip(b"\0").decode() for row in found.plates]
+    assert sorted(plates) == sorted(one for one in listed if plate_key(one) == plate_key(plate))
 
 
 def test_what_was_put_holds_from_the_next_settling_on() -> None:

@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.hotlist.evidence import evidence_of, plates_right
-from pipeline.hotlist.judgement import listed_probability, picture_probability
+from pipeline.hotlist.judgement import listed_probability, most_in_picture, picture_probability
+from pipeline.hotlist.outline import usualness
 from pipeline.hotlist.rules import KIND_NUMBERS, KINDS, list_rules, odds_of_lists
 from pipeline.hotlist.spelling import rows_of
 from schemas.codec import compiled
-from schemas.read import Alternative
+from schemas.read import Alternative, Candidate
 from tests.pipeline.builders import CandidateRecord, passage
 
 AlternativeRecord = compiled(Alternative)
@@ -39,7 +40,33 @@ def test_a_look_alike_is_likelier_than_another_character() -> None:
 
 
 def test_the_sure_reading_of_many_looks_leaves_little_to_others() -> None:
-    assert picture("1A8C234", "1ABC234", confidence=0.999, read_count=12) < 0.001
+    assert picture("1APC234", "1ARC234", confidence=0.999, read_count=12) < 0.001
+
+
+def test_a_text_that_is_no_plate_is_doubted_though_the_reader_is_sure() -> None:
+    sure = {"confidence": 0.96}
+    assert picture("ZABC234", "2ABC234", **sure) > 100 * picture("1APC234", "1ARC234", **sure)
+
+
+def test_a_doubt_that_syntax_settled_is_none_about_other_characters() -> None:
+    """The reader saw an I where only a digit can be: its low confidence says nothing about the letters."""
+    seen = CandidateRecord(
+        text="1YKU7I1",
+        confidence=0.588,
+        char_confidences=(1.0, 0.985, 0.984, 0.997, 0.927, 0.588, 0.944),
+        alternatives=(AlternativeRecord(place=5, char="1", confidence=0.33),),
+    )
+    told = {"confidence": 0.588, "plate_raw": "1YKU7I1", "candidates": (seen,)}
+    assert picture("1YKU711", "1YXU711", **told) < picture("1YKU711", "1YXU711", confidence=0.588) / 3
+
+
+def test_an_end_that_the_reader_doubts_may_lack_a_character() -> None:
+    def doubted(place: int) -> tuple[Candidate, ...]:
+        shares = tuple(0.6 if n == place else 0.99 for n in range(6))
+        return (CandidateRecord(text="1ABC23", confidence=0.6, char_confidences=shares),)
+
+    end, middle = (picture("1ABC23", "1ABC234", confidence=0.6, candidates=doubted(place)) for place in (5, 3))
+    assert end > 5 * middle > 0
 
 
 def test_what_the_reader_thought_of_counts_most() -> None:
@@ -56,7 +83,7 @@ def test_two_different_characters_are_not_near(plate: str, listed: str) -> None:
 
 
 def test_look_alikes_at_several_places_are_near_but_less_likely() -> None:
-    assert 0 < picture("1A8C2B4", "1ABC284", confidence=0.6) < picture("1ABC2B4", "1ABC284", confidence=0.6)
+    assert 0 < picture("1DDC234", "1OOC234", confidence=0.6) < picture("1DDC234", "1ODC234", confidence=0.6)
 
 
 def test_a_lost_character_is_likelier_at_the_end_and_of_a_text_that_is_no_plate() -> None:
@@ -69,6 +96,29 @@ def test_a_lost_character_is_likelier_at_the_end_and_of_a_text_that_is_no_plate(
 
 
 PROBABILITIES = st.floats(0, 1)
+PLATES = st.text("AB8P1R20", min_size=3, max_size=8) | st.from_regex(r"[12][A-Z]{3}[0-9]{3}", fullmatch=True)
+
+
+@st.composite
+def told_of(draw: st.DrawFn, plate: str) -> Candidate:
+    """What a reader may tell of each character of a plate."""
+    shares = tuple(draw(st.lists(st.floats(0.3, 1), min_size=len(plate), max_size=len(plate))))
+    places = draw(st.sets(st.integers(0, len(plate) - 1), max_size=3))
+    others = [AlternativeRecord(place=n, char=draw(st.sampled_from("AB8P1R20")), confidence=0.3) for n in places]
+    return CandidateRecord(text=plate, confidence=min(shares), char_confidences=shares, alternatives=tuple(others))
+
+
+@given(PLATES, PLATES, st.data())
+@settings(max_examples=400, deadline=None)
+def test_no_misread_is_likelier_than_what_is_looked_for_at_all(plate: str, listed: str, data: st.DataObject) -> None:
+    """Most passages are let go by that bound: it must hold for all that a reader may tell."""
+    candidates = data.draw(st.just(()) | st.tuples(told_of(plate)))
+    confidence = data.draw(st.floats(0.3, 1))
+    near = data.draw(st.sampled_from([listed, plate[1:], plate + "2", "1" + plate, plate[:-1] + "R"]))
+    right = plates_right([passage(plate, confidence=confidence)])
+    most = most_in_picture(right, usualness(rows_of([plate.encode()])))[0]
+    found = picture(plate, near, confidence=confidence, candidates=candidates)
+    assert near == plate or 0 <= found <= most + 1e-12
 
 
 @given(PROBABILITIES, PROBABILITIES, st.floats(1e-6, 1))

@@ -12,8 +12,8 @@ from pipeline.hotlist.patterns import Pattern, PatternIndex, is_pattern, known_c
 from pipeline.hotlist.spelling import rows_of
 from pipeline.plates.text import plate_key
 
-PATTERNS = st.text("AB8*?1", min_size=2, max_size=7).filter(lambda text: known_characters(text) > 0)
-PLATES = st.text("AB81C", min_size=1, max_size=8)
+PATTERNS = st.text("AB8*?1", min_size=2, max_size=12).filter(lambda text: known_characters(text) > 0)
+PLATES = st.text("AB81C", min_size=1, max_size=12)
 
 
 def found(patterns: list[str], plates: list[str]) -> set[tuple[int, str]]:
@@ -32,6 +32,17 @@ def test_what_fits_is_found_and_nothing_else(patterns: list[str], plates: list[s
         for pattern in patterns
         if fnmatchcase(plate_key(plate), plate_key(pattern))
     }
+
+
+@pytest.mark.parametrize("pattern", ["1?B", "A?C?E", "*2?4", "12?4*", "*B?D*", "??C???", "A?C?E?G?I?KL", "*A?C?E?G?I"])
+def test_unknown_places_within_what_is_known(pattern: str) -> None:
+    """A plate that fits, one with another character at each known place, one that is a character longer or shorter."""
+    plate = pattern.replace("?", "X").replace("*", "N")
+    others = [plate[:n] + "W" + plate[n + 1 :] for n, char in enumerate(pattern) if char not in "?*"]
+    longer = plate[:1] + "W" + plate[1:]
+    expected = {row for row, one in enumerate([plate, *others, longer]) if fnmatchcase(one, pattern)}
+    assert 0 in expected
+    assert {row for row, _ in found([pattern], [plate, *others, longer])} == expected
 
 
 def test_each_pair_comes_once_however_often_the_anchor_stands_in_the_plate() -> None:

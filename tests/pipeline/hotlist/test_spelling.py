@@ -16,6 +16,11 @@ def hashes(plate: str, near: bool = True) -> set[int]:
     return set(spellings_of(rows_of([plate.encode()]), near).hashes.tolist())
 
 
+@given(st.lists(PLATES, min_size=1, max_size=5))
+def test_lengths(plates: list[str]) -> None:
+    assert lengths_of(rows_of([plate.encode() for plate in plates])).tolist() == list(map(len, plates))
+
+
 @given(PLATES, PLATES)
 @settings(max_examples=500)
 def test_near_plates_share_a_spelling(one: str, other: str) -> None:

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.hotlist.matching import matched
+from pipeline.hotlist.spelling import rows_of
 from pipeline.identity import fact_id
 from pipeline.outcome import Outcome
 from pipeline.stages.match import Match
 from pipeline.stages.told_hits import KEPT_MS
 from schemas.base import GeoPoint
 from schemas.camera import PatrolPosition
-from schemas.codec import compiled, decoder
+from schemas.codec import compiled, decoder, encode
 from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry, Hours
 from schemas.passage import Passage
@@ -62,6 +64,11 @@ def told(stage: Match, *seen: Passage, offset: int = 0) -> list[Hit]:
 def hits(entries: list[HotlistEntry], *seen: Passage) -> list[Hit]:
     """The hits of these passages on this list."""
     return told(match(*entries), *seen)
+
+
+def long_list() -> list[HotlistEntry]:
+    """A list on which a plate is one of many."""
+    return [entry(f"2XYZ{number:03d}", entry_id=f"other-{number}") for number in range(1000)]
 
 
 def test_a_listed_plate_is_a_hit_with_all_that_an_officer_needs() -> None:
@@ -144,13 +151,13 @@ def test_a_better_picture_or_another_class_is_told() -> None:
 
 
 def test_a_hit_is_taken_back_when_a_later_revision_makes_it_unlikely() -> None:
-    """The first read doubts its 8, ten later ones do not."""
-    doubt = candidate("1A8C234", doubted=2, other="B")
-    first = passage("1A8C234", confidence=0.55, certainty="doubtful", candidates=(doubt,))
-    stage = match(entry("1ABC234"))
+    """The first read doubts its P, ten later ones do not."""
+    doubt = candidate("1APC234", doubted=2, other="R")
+    first = passage("1APC234", confidence=0.55, certainty="doubtful", candidates=(doubt,))
+    stage = match(*long_list(), entry("1ARC234"))
     (hit,) = told(stage, first)
     assert (hit.match, hit.alert_class, hit.differing) == ("misread", "confirm", (2,))
-    (taken_back,) = told(stage, passage("1A8C234", revision=11, confidence=0.999, read_count=11), offset=1)
+    (taken_back,) = told(stage, passage("1APC234", revision=11, confidence=0.999, read_count=11), offset=1)
     assert (taken_back.hit_id, taken_back.revision, taken_back.withdrawn) == (hit.hit_id, 11, True)
 
 
@@ -279,6 +286,35 @@ def test_a_passage_under_another_key_is_refused(key: bytes | None, reason: str) 
     assert outcome.emitted == []
 
 
-def test_what_is_not_wanted_is_not_even_decoded() -> None:
+def test_what_cannot_be_read_is_refused_whoever_is_wanted() -> None:
     outcome = match(entry("2HJK905"))(batch([passage_message(passage())._replace(value=b"{")]))
-    assert (outcome.emitted, outcome.rejected) == ([], [])
+    assert outcome.emitted == []
+    assert [rejection.reason for rejection in outcome.rejected] == ["not_json"]
+
+
+LOOK_ALIKES = st.sampled_from(["1ABC234", "1APC234", "1ARC234", "ZABC234", "2ABC234", "1ABC23", "11ABC234", "AB123CD"])
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(LOOK_ALIKES, min_size=1, max_size=4, unique=True),
+    st.lists(st.tuples(LOOK_ALIKES, st.floats(0.3, 1), st.integers(1, 5)), min_size=1, max_size=6),
+    st.sampled_from([1, 1_000, 1_000_000]),
+)
+def test_who_is_let_go_unseen_would_not_have_been_told(
+    listed: list[str], seen: list[tuple[str, float, int]], length: int
+) -> None:
+    """Most passages are let go by their confidence alone: the hits are those of looking closely at each."""
+    index = hotlist(*map(entry, listed))
+    index.counts *= length  # as likely as on a list so long
+    passages = [
+        passage(plate, seconds=n, confidence=confidence, read_count=reads)
+        for n, (plate, confidence, reads) in enumerate(seen)
+    ]
+    texts = rows_of([one.plate.encode() for one in passages])
+    closely = matched(index, passages, texts, index.find(texts), ())
+    expected = {(passages[one.passage].passage_id, index.message(one.place)) for one in closely}
+    outcome = Match(index, {}, {})(batch([passage_message(one, n) for n, one in enumerate(passages)]))
+    hits = [decode_hit(emit.value) for emit in outcome.emitted]
+    value_of = {f"entry-{plate}": encode(entry(plate)) for plate in listed}
+    assert {(hit.passage_id, value_of[hit.entry_id]) for hit in hits} == expected
