@@ -32,3 +32,6 @@ class Batch:
     """Our clock when the batch was taken, UTC."""
     caught_up: Collection[tuple[str, int]] = ()
     """Partitions of which nothing is left unread: there, `now` is also the time that the log has reached."""
+    replayed: bool = False
+    """True: what follows from these was delivered before. They come again so that a stage has its state back; its
+    outcome is let go."""

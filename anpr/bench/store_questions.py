@@ -17,12 +17,14 @@ from clickhouse_connect.driver.client import Client
 
 from anpr.bench.store_fill import Keys, Pair, Seen
 from pipeline.geo import Point, distance_m
+from pipeline.plates.misread import misread_keys
 from pipeline.plates.text import plate_key
 from schemas.search import Scene, SearchRecord
 from sinks.clickhouse.officers import FOREVER, Officer, Register
 from sinks.clickhouse.plate_search.finding import Finding, find
 from sinks.clickhouse.queries.companions import companions
 from sinks.clickhouse.queries.next_cameras import next_cameras
+from sinks.clickhouse.queries.passed_since import passages_of, plates_with_keys
 from sinks.clickhouse.queries.patrols import patrols
 from sinks.clickhouse.queries.place import place
 from sinks.clickhouse.queries.route import route
@@ -35,6 +37,7 @@ __all__ = ["MORE_QUESTIONS", "QUESTIONS", "Answer", "Asking", "Question", "part_
 OFFICER = "bench"
 WINDOW = timedelta(days=30)
 """How far back the questions by plate look: what every purpose opens without a decision."""
+LOOKED_BACK = timedelta(days=13)
 HALF_AN_HOUR = timedelta(minutes=30)
 LEARNT_SINCE = date(2020, 1, 1)
 DAY = timedelta(days=1)
@@ -71,8 +74,9 @@ MORE_QUESTIONS = (
     Question("next_camera", 40, 100, 50, "where a vehicle shows next, from what was learnt of a day"),
     Question("travel", 40, 1000, 500, "travel times from a camera to all others, learnt"),
     Question("patrols", 40, 100, 50, "the ten nearest of five hundred patrols"),
+    Question("look_back", 40, 2000, 500, "a new entry of a hotlist among what passed in the last 13 days, misread too"),
 )
-"""Of tables that do not grow with the passages, with limits of our own. Of a small history nothing is learnt."""
+"""With limits of our own. Of a small history nothing is learnt; what a new entry is looked for in grows with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Asking:
             "next_camera": self._next_camera,
             "travel": self._travel,
             "patrols": self._patrols,
+            "look_back": self._look_back,
         }
         Register(client, lambda: datetime.now(UTC), OFFICER).add(
             Officer(OFFICER, "investigator", "", datetime.now(UTC) - timedelta(minutes=1), FOREVER)
@@ -241,6 +246,18 @@ class Asking:
             near = patrols(self._client, place, datetime.now(UTC))
             far = [distance_m(place, Point(one.lat, one.lon)) for one in near]
             return lambda: Answer(len(near), len(near) == 10 and far == sorted(far))
+
+        return ask
+
+    def _look_back(self, number: int) -> Ask:
+        seen, since = self._seen(number), datetime.now(UTC) - LOOKED_BACK
+
+        def ask() -> Callable[[], Answer]:
+            keys = misread_keys(seen.plate)
+            plates = plates_with_keys(self._client, since, keys[: len(keys) // 2])
+            plates = [*plates, *plates_with_keys(self._client, since, keys[len(keys) // 2 :])]
+            found = passages_of(self._client, since, plates)
+            return lambda: Answer(len(found), _moment(seen) < since or _passes(found, seen))
 
         return ask
 

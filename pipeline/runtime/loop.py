@@ -188,7 +188,7 @@ class Loop:
     def _rebuild(self, messages: Sequence[Message]) -> None:
         """Let the stage see again what it had seen; what followed from it was delivered before the commit."""
         self._in_hand = True
-        self.stage(Batch(messages, self.clock.now()))
+        self.stage(Batch(messages, self.clock.now(), replayed=True))
         for message in messages:
             self._rebuilt[message.topic, message.partition] = message.offset + 1
         self._in_hand = False

@@ -18,7 +18,7 @@ __all__ = ["FOREVER", "Decision", "Officer", "OfficerRefused", "Register"]
 FOREVER = datetime(2100, 1, 1, tzinfo=UTC)
 """End of a registration that has none."""
 BOOTSTRAP = "bootstrap"
-BOOTSTRAP_ROLES: tuple[Role, ...] = ("officer", "investigator", "administrator")
+BOOTSTRAP_ROLES: tuple[Role, ...] = ("officer", "investigator", "hotlist_manager", "administrator")
 
 
 class OfficerRefused(ValueError):

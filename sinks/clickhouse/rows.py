@@ -7,9 +7,11 @@ the log is added in front. ClickHouse parses JSON far faster than Python can bui
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pipeline.hotlist.digest import digest_of
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Emit, Outcome, Rejection
 from pipeline.runtime.dead_letters import HEADER, TOPIC
@@ -23,7 +25,7 @@ from sinks.clickhouse.tables import STORED, Stored
 __all__ = ["ToRows"]
 
 LETTER_BYTES = 65_536
-UNREVISED = frozenset({"cameras"})
+UNREVISED = frozenset({"cameras", "hotlist_entries"})
 """Tables whose records carry no revision: of equal keys the one with the latest stamp holds."""
 ReadRecord = compiled(Read)
 
@@ -43,7 +45,8 @@ class ToRows:
         self._prefixes = {topic: f'{{"_log":"{log}","_partition":'.encode() for topic, log in logs.items()}
 
     def __call__(self, batch: Batch) -> Outcome:
-        """Rows in log order. Dropped: `already_stored` (found by the read-back), `removed` (null value).
+        """Rows in log order. Dropped: `already_stored` (found by the read-back), `removed` (null value, of topics whose
+        table does not tell what is gone).
 
         Rows of `reads` that come from passages stand first: the read-back after a crash looks at the passages alone,
         so a passage may be stored only after its read.
@@ -53,6 +56,8 @@ class ToRows:
         for message in batch.messages:
             if self._held.holds((message.topic, message.partition), message.offset):
                 outcome.dropped["already_stored"] += 1
+            elif not message.value and message.topic == "hotlist":
+                outcome.emitted.append(self._row(message, "hotlist_entries", _removed(message)))
             elif not message.value and message.topic != TOPIC:
                 outcome.dropped["removed"] += 1
             else:
@@ -70,7 +75,10 @@ class ToRows:
         except Refused as refused:
             outcome.rejected.append(Rejection(message, refused.reason, refused.detail))
             return
-        outcome.emitted.append(self._row(message, self._tables[message.topic], _inside(message.value)))
+        body = _inside(message.value)
+        if message.topic == "hotlist":
+            body = b'"_digest":%d,%b' % (digest_of(record), body)
+        outcome.emitted.append(self._row(message, self._tables[message.topic], body))
         if self._best_reads and message.topic == "passages" and not getattr(record, "withdrawn", False):
             best_reads.append(self._row(message, "reads", encode(_best_read(record))[1:]))
 
@@ -93,11 +101,11 @@ class ToRows:
 def _check(stored: Stored, *, full: bool) -> Callable[[bytes], Any]:
     """What a message must pass to become a row.
 
-    Reads come from outside and are checked whole. What our own stages wrote is checked for the fields that every
-    message must have; the store itself refuses a wrong value in the others.
+    Reads and lists come from outside and are checked whole. What our own stages wrote is checked for the fields that
+    every message must have; the store itself refuses a wrong value in the others.
     """
     required = frozenset(name for name, field in stored.model.model_fields.items() if field.is_required())
-    whole = stored.topic == "reads" or full
+    whole = stored.topic in {"reads", "hotlist"} or full
     return decoder(stored.model) if whole else decoder(stored.model, required)
 
 
@@ -105,6 +113,11 @@ def _inside(value: bytes) -> bytes:
     """A JSON object on one line, without its opening brace."""
     value = value.strip()
     return value.replace(b"\n", b" ")[1:] if b"\n" in value else value[1:]
+
+
+def _removed(message: Message) -> bytes:
+    """What is left of an entry that was taken off its list."""
+    return json.dumps({"entry_id": (message.key or b"").decode("utf-8", "replace"), "removed": True}).encode()[1:]
 
 
 def _best_read(passage: Passage) -> Read:

@@ -9,6 +9,7 @@ from schemas.base import Contract
 from schemas.camera import Camera, PatrolPosition
 from schemas.case import Case
 from schemas.hit import Hit
+from schemas.hotlist import HotlistEntry
 from schemas.lez import LezVerdict
 from schemas.passage import Passage
 from schemas.read import Read
@@ -42,5 +43,6 @@ STORED: tuple[Stored, ...] = (
     Stored("cameras", "cameras", Camera),
     Stored("patrols", "patrols", PatrolPosition),
     Stored("cases", "cases", Case),
+    Stored("hotlist", "hotlist_entries", HotlistEntry),
 )
 """Dead letters are stored too, but carry their contract in a header: see `rows`."""

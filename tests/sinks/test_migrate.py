@@ -19,12 +19,15 @@ from sinks.clickhouse.tables import STORED
 
 OURS = {"_log", "_partition", "_offset"}
 """Columns that a row has and a message has not: its place in the log."""
-OF_CAMERAS = {"_stamp_ms"}
-"""Cameras have no revision: the record with the latest stamp holds."""
+UNREVISED = {
+    "cameras": {"_stamp_ms"},
+    "hotlist_entries": {"_stamp_ms", "_digest", "removed", "ends_at"},
+}
+"""What has no revision: the record with the latest stamp holds. Of entries also, which are gone, and what changed."""
 OF_LETTERS = {"key_base64", "value_base64"}
 """The original bytes of a dead letter, which are its key and value, not its contract."""
 TABLES: list[tuple[str, type[Contract], set[str]]] = [
-    *((s.goes_into, s.model, OURS | (OF_CAMERAS if s.table == "cameras" else set())) for s in STORED),
+    *((s.goes_into, s.model, OURS | UNREVISED.get(s.table, set())) for s in STORED),
     ("dead_letters", DeadLetter, OURS | OF_LETTERS),
 ]
 LEFT_OVER = re.compile(r"\{\w+\}")

@@ -13,7 +13,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from pipeline.runtime.dead_letters import HEADER, TOPIC
-from schemas.base import Contract
+from schemas.base import Contract, Part
 from schemas.dead_letter import DeadLetter
 from sinks.clickhouse.tables import STORED, Stored
 from tests.schemas.examples import files, load
@@ -37,8 +37,12 @@ NOTHING: dict[str, Any] = {
     "camera_id": "",
     "police_zone": "",
     "assigned_to": "",
+    "instruction": "",
+    "closed_how": "",
     "last_camera_id": "",
     "last_position": {"lat": 0, "lon": 0},
+    "case_number": "",
+    "circle": {"center": {"lat": 0, "lon": 0}, "radius_m": 0},
 }
 """How a column that is not nullable says: not told. A nullable one says null."""
 
@@ -54,7 +58,9 @@ def _shown(name: str, value: Any) -> Any:
         return pytest.approx(value, rel=1e-6)
     if isinstance(value, tuple):
         return [_shown(name, one) for one in value]
-    return value.model_dump() if hasattr(value, "model_dump") else value
+    if isinstance(value, Part):
+        return {field: _shown(field, getattr(value, field)) for field in type(value).model_fields}
+    return value
 
 
 def _stored(sink: Sink, table: str) -> dict[str, Any]:
@@ -151,6 +157,36 @@ def test_json_over_several_lines_is_one_row(sink: Sink) -> None:
     outcome, refused = sink.store([message("passages", n, f"\n {t} \n".encode()) for n, t in enumerate(texts)])
     assert (outcome.rejected, refused) == ([], [])
     assert sink.offsets("passages") == [0, 1, 2]
+
+
+def test_a_removed_entry_leaves_its_identifier_and_the_moment(sink: Sink) -> None:
+    (path, *_) = files("hotlist_entry", "valid")
+    key = load(path)["entry_id"].encode()
+    listed = message("hotlist", 0, path.read_bytes())._replace(key=key)
+    gone = message("hotlist", 1, b"")._replace(key=key, timestamp_ms=listed.timestamp_ms + 5)
+    sink.store([listed])
+    outcome, refused = sink.store([gone])
+    assert (dict(outcome.dropped), outcome.rejected, refused) == ({}, [], [])
+    rows = sink.client.query(
+        "SELECT removed, plate, reason, case_number, toUnixTimestamp64Milli(ends_at) FROM hotlist_entries FINAL "
+        "WHERE entry_id = {key:String}",
+        parameters={"key": key.decode()},
+    ).result_rows
+    assert rows == [(True, "", "", "", gone.timestamp_ms)]
+
+
+@pytest.mark.usefixtures("unmerged")
+def test_an_entry_has_the_same_digest_however_it_is_written(sink: Sink) -> None:
+    (path, *_) = files("hotlist_entry", "valid")
+    told = load(path)
+    other = dict(reversed(told.items()))
+    sink.store([message("hotlist", 0, json.dumps(told, indent=2).encode()), message("hotlist", 1, other)])
+    sink.store([message("hotlist", 2, other | {"reason": "another reason"})])
+    rows = sink.client.query(
+        "SELECT _digest FROM hotlist_entries WHERE _log = {log:String} ORDER BY _offset", parameters={"log": sink.log}
+    ).result_rows
+    first, again, changed = (row[0] for row in rows)
+    assert first == again != changed
 
 
 def test_a_removed_record_is_no_row_and_is_counted(sink: Sink) -> None:

@@ -1,0 +1,44 @@
+"""Rows as the records of the contract that they came from: the way back from `rows`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from clickhouse_connect.driver.client import Client
+
+from schemas.base import Contract
+from schemas.codec import compiled
+
+__all__ = ["records"]
+
+Record = TypeVar("Record", bound=Contract)
+FORMAT = {
+    "date_time_output_format": "iso",
+    "output_format_json_quote_64bit_integers": 0,
+    "output_format_json_named_tuples_as_objects": 1,
+}
+NOWHERE = {"lat": 0, "lon": 0}
+UNTOLD = (None, "", str(UUID(int=0)), NOWHERE, {"x": 0, "y": 0, "w": 0, "h": 0}, {"center": NOWHERE, "radius_m": 0})
+"""How a column says that a field which may be absent is: see the comments of the migrations."""
+
+
+def records(client: Client, sql: str, model: type[Record], **given: Any) -> Iterator[Record]:
+    """Compiled records out of the columns that are named as the model's fields; others are left out.
+
+    given: values of the `{name:Type}` parameters. Errors of ClickHouse pass through; ValidationError of msgspec where
+    the store holds what the contract does not allow.
+    """
+    answer = client.raw_query(sql, parameters=given, settings=FORMAT, fmt="JSONEachRow")
+    shape, optional = compiled(model), _optional(model)
+    decode: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(dict[str, Any]).decode
+    for line in answer.splitlines():
+        told = {name: value for name, value in decode(line).items() if not (name in optional and value in UNTOLD)}
+        yield msgspec.convert(told, shape)
+
+
+def _optional(model: type[Contract]) -> frozenset[str]:
+    """Fields that may be absent."""
+    return frozenset(name for name, field in model.model_fields.items() if field.default is None)
