@@ -6,9 +6,38 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.base import UUID, Confidence, Contract, Instant, Name, PlateText, Revision, Sentence
+from schemas.base import (
+    UUID,
+    Confidence,
+    Contract,
+    GeoPoint,
+    Instant,
+    Name,
+    ObjectKey,
+    Part,
+    PlateText,
+    Revision,
+    Sentence,
+)
 
-__all__ = ["Anomaly"]
+__all__ = ["Anomaly", "Sighting"]
+
+
+class Sighting(Part):
+    """One of the passages that do not fit, as a person compares them."""
+
+    passage_id: UUID
+    """The passage."""
+    camera_id: Name
+    """The camera passed."""
+    captured_at: Instant
+    """Camera clock."""
+    evidence: ObjectKey | None = None
+    """Picture of the best read."""
+    position: GeoPoint | None = None
+    """Where that was."""
+    confidence: Confidence
+    """Of the reading."""
 
 
 class Anomaly(Contract):
@@ -26,7 +55,8 @@ class Anomaly(Contract):
     withdrawn: bool = False
     """True: it was none."""
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
-    """What does not fit: `impossible_travel`, `camera_silent` …; open, so that a new kind is no new version."""
+    """What does not fit: `impossible_travel` (one plate on two vehicles), `camera_clock`, `camera_silent` …; open, so that
+    a new kind is no new version."""
     plate: PlateText | None = None
     """The plate, for a finding about a plate."""
     camera_id: Name | None = None
@@ -35,10 +65,14 @@ class Anomaly(Contract):
     """Event time of the finding."""
     passage_ids: Annotated[tuple[UUID, ...], Field(max_length=100)] = ()
     """The passages that together do not fit, in order of time."""
+    sightings: Annotated[tuple[Sighting, ...], Field(max_length=10)] = ()
+    """Those to show beside each other, in order of time: of `impossible_travel` two."""
     distance_m: Annotated[float, Field(ge=0, le=21_000_000)] | None = None
     """Straight distance between the passages, m."""
     elapsed_s: Annotated[float, Field(ge=-1e10, le=1e10)] | None = None
     """Time between the passages, s; negative where camera clocks disagree."""
+    needed_kmh: Annotated[float, Field(ge=0, le=1e8)] | None = None
+    """What one car would have driven at least in a straight line, clocks and places stretched in its favour, km/h."""
     score: Confidence
     """How sure: 1 = cannot be otherwise."""
     detail: Sentence = ""

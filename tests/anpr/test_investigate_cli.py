@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -54,6 +55,7 @@ def client(tables: Client) -> Client:
         store_camera(tables, name, lat, lon, zone="BRU-NORTH")
     store_facts(tables, [*_robbery(), *_traffic()])
     _patrols(tables)
+    _anomalies(tables)
     return tables
 
 
@@ -78,6 +80,24 @@ def _traffic() -> Iterator[Fact]:
         goal = "far" if n < 30 else "home"
         yield Fact(plate, goal, YESTERDAY + timedelta(seconds=n, minutes=20))
     yield Fact("HEREANDNOW", "bridge", NOW - timedelta(minutes=3))
+
+
+def _anomalies(client: Client) -> None:
+    """The twin, and a camera whose clock is ahead."""
+    passed = [UUID(int=1), UUID(int=2)]
+    places, times = ("home", "far"), (BEGIN, BEGIN + timedelta(minutes=1))
+    sightings = [
+        (passage, place, moment, f"{place}/1.jpg", PLACES[place], 0.98)
+        for passage, place, moment in zip(passed, places, times, strict=True)
+    ]
+    names = (
+        *("anomaly_id", "revision", "kind", "plate", "camera_id", "observed_at", "passage_ids", "sightings"),
+        *("distance_m", "elapsed_s", "needed_kmh", "score", "detail"),
+    )
+    twin = (TWIN, "far", times[1], passed, sightings, 45_000.0, 60.0, 2475.0, 0.91, "Two vehicles.")
+    clock = ("", "shop", BEGIN, [], [], None, -840.0, None, 1.0, "Its clock is 840 s ahead or more.")
+    rows = [[uuid4(), 1, "impossible_travel", *twin], [uuid4(), 1, "camera_clock", *clock]]
+    client.insert("anomalies", rows, column_names=names)
 
 
 def _patrols(client: Client) -> None:
@@ -229,6 +249,35 @@ def _scene(camera: str, minute: int) -> str:
     return f"camera:{camera}@{_local(begin)}/{_local(begin + timedelta(minutes=10))}"
 
 
+def test_plates_on_two_vehicles_with_what_to_compare(answer: Answer, client: Client) -> None:
+    twin, clock = answer("anomalies")["anomalies"]
+    assert (twin["kind"], twin["plate"], twin["cameras"]) == ("impossible_travel", TWIN, ["home", "far"])
+    assert twin["pictures"] == ["home/1.jpg", "far/1.jpg"]
+    assert (twin["distance_m"], twin["elapsed_s"], twin["needed_kmh"], twin["score"]) == (45_000, 60, 2475, 0.91)
+    assert (clock["kind"], clock["camera_id"]) == ("camera_clock", "shop")
+    found = answer("anomalies", "--kind", "impossible_travel", "--area", "camera:far")
+    assert [one["plate"] for one in found["anomalies"]] == [TWIN]
+    _assert_recorded(client, found, "scenes", "anomalies")
+    assert answer("anomalies", "--area", "camera:bridge")["anomalies"] == []
+    assert [one["plate"] for one in answer("anomalies", "--plate", TWIN[:4])["anomalies"]] == [TWIN]
+
+
+def test_people_read_an_anomaly_at_a_glance(investigate: Investigate) -> None:
+    told = investigate("anomalies", "--days", "1").out
+    for line in (
+        f"{TWIN}  on two vehicles: 91% sure",
+        f"{_local(BEGIN)}  Name of home (home)  home/1.jpg",
+        f"{_local(BEGIN + timedelta(minutes=1))}  Name of far (far)  far/1.jpg",
+        "45.0 km (some 58.5 by road), 1 min apart: at least 2,475 km/h. 2 passages in all.",
+        "Name of shop (shop)  its clock is wrong: 100% sure",
+        "Its clock is 840 s ahead or more.",
+        "Compare the pictures: it may be a misread.",
+        REASON,
+    ):
+        assert line in told
+    assert "Nothing that does not fit from" in investigate("anomalies", "--kind", "camera_silent").out
+
+
 def test_who_was_at_one_scene_and_then_at_the_next(answer: Answer, investigate: Investigate, client: Client) -> None:
     at = [_scene("home", 0), _scene("shop", 10), _scene("flight", 20)]
     found = answer("scenes", *at, "--in-order")
@@ -335,6 +384,8 @@ SCENES = ("camera:home@2026-11-24 22:00/22:30", "camera:shop@2026-11-24 21:00/21
             "ends before it begins",
         ),
         (("place", "camera:shop", "--from", "2016-11-24"), "range_closed", "further back than this purpose ever opens"),
+        (("anomalies", "--area", "camera:shpo"), "camera_unknown", "did you mean shop"),
+        (("anomalies", "--zone", "5339"), "area_empty", "no camera is registered for 5339"),
         (("scenes", *SCENES, "--in-order"), "scenes_order", "order of time"),
         (("scenes", SCENES[0]), "scenes_few", "give two or more"),
         (("scenes", "camera:home", SCENES[0]), "scene_wrong", "write AREA@"),
@@ -373,6 +424,8 @@ def test_a_poor_reason_is_refused_before_anything_is_shown(investigate: Investig
     assert _count(client, "search_denied", "reason_short") == 1
 
 
-@pytest.mark.parametrize("question", ["route", "companions", "next", "place", "scenes", "patrols", "travel", "learn"])
+@pytest.mark.parametrize(
+    "question", ["route", "companions", "next", "place", "scenes", "anomalies", "patrols", "travel", "learn"]
+)
 def test_every_question_has_an_example_in_its_help(question: str) -> None:
     assert f"anpr investigate {question}" in CliRunner().invoke(app, ["investigate", question, "--help"]).output

@@ -1,7 +1,7 @@
 """From passages to legs and trips: how far, how fast, and what can not be. Pure.
 
-Only the straight line between two places, less what clocks and maps may be off, calls a leg impossible: whoever
-drove, drove at least that. The estimate along roads is shown and makes a leg suspicious, never impossible.
+What calls a leg impossible is the rule of `pipeline.travel`, which anomalies go by too. The estimate along roads is
+shown and makes a leg suspicious, never impossible.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from pipeline.geo import ROAD_FACTOR, distance_m
+from pipeline.travel import CLOCK_SKEW_S, IMPOSSIBLE_KMH, SLACK_M, least_kmh
 from sinks.clickhouse.queries.route import RoutePoint
 
 __all__ = ["LIMITS", "Flag", "Leg", "Limits", "legs_of", "odd_ones", "ordered", "trips_of"]
@@ -25,12 +26,9 @@ that fast. `fast`: suspicious. `long_stop`: stood still on the way. `unplaced`: 
 class Limits:
     """What is believed of cars and cameras."""
 
-    clock_skew_s: float = 5.0
-    """Two cameras' clocks may be so far apart."""
-    slack_m: float = 300.0
-    """Two cameras see vehicles so far from where they are said to hang, together."""
-    impossible_kmh: float = 250.0
-    """No car averages this in a straight line."""
+    clock_skew_s: float = CLOCK_SKEW_S
+    slack_m: float = SLACK_M
+    impossible_kmh: float = IMPOSSIBLE_KMH
     fast_kmh: float = 150.0
     """Along roads this is suspicious."""
     slow_kmh: float = 20.0
@@ -81,9 +79,9 @@ def _leg(a: RoutePoint, b: RoutePoint, limits: Limits) -> Leg:
     else:
         straight_m = distance_m(a.position, b.position)
     road_m = straight_m * ROAD_FACTOR
-    least_kmh = max(0.0, straight_m - limits.slack_m) / (gap_s + limits.clock_skew_s) * 3.6
+    least = least_kmh(straight_m, gap_s, limits.clock_skew_s, limits.slack_m)
     stop_s = max(0.0, gap_s - road_m / limits.slow_kmh * 3.6)
-    leg = Leg(a, b, gap_s, straight_m, road_m, road_m / gap_s * 3.6 if gap_s else None, least_kmh, stop_s, "")
+    leg = Leg(a, b, gap_s, straight_m, road_m, road_m / gap_s * 3.6 if gap_s else None, least, stop_s, "")
     return replace(leg, flag=_flag(leg, limits))
 
 
@@ -92,7 +90,7 @@ def _flag(leg: Leg, limits: Limits) -> Flag:
     assert leg.least_kmh is not None
     if leg.least_kmh > limits.impossible_kmh:
         return "same_time" if leg.gap_s <= limits.clock_skew_s else "impossible"
-    if max(0.0, leg.road_m - limits.slack_m) / (leg.gap_s + limits.clock_skew_s) * 3.6 > limits.fast_kmh:
+    if least_kmh(leg.road_m, leg.gap_s, limits.clock_skew_s, limits.slack_m) > limits.fast_kmh:
         return "fast"
     return "long_stop" if leg.stop_s >= limits.stop_s else ""
 

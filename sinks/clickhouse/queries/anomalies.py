@@ -1,0 +1,60 @@
+"""What does not fit: plates on two vehicles, cameras whose clock is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from clickhouse_connect.driver.client import Client
+
+from schemas.search import SearchRecord
+from sinks.clickhouse.queries.ask import ask
+
+__all__ = ["Misfit", "anomalies"]
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """One anomaly, as it stands now."""
+
+    anomaly_id: UUID
+    kind: str
+    """impossible_travel, camera_clock …"""
+    plate: str
+    """Empty: it is about a camera."""
+    camera_id: str
+    """The camera; for a plate the later one."""
+    observed_at: datetime
+    score: float
+    """How sure, 0 to 1."""
+    distance_m: float | None
+    elapsed_s: float | None
+    needed_kmh: float | None
+    """What one car would have driven at least."""
+    detail: str
+    passages: int
+    """How many it rests on."""
+    cameras: Sequence[str]
+    """Of the passages to compare, in order of time …"""
+    times: Sequence[datetime]
+    """… their camera clocks …"""
+    pictures: Sequence[str]
+    """… and keys of their pictures; empty: none."""
+
+
+def anomalies(client: Client, search: SearchRecord, kinds: Sequence[str] = (), limit: int = 100) -> Sequence[Misfit]:
+    """Newest anomalies at the cameras of the search's scene; kinds: only these. Raises SearchRefused.
+
+    One that was at a camera of the scene and at another one is shown whole: it is about both.
+    """
+    return ask(
+        client,
+        "anomalies",
+        Misfit,
+        search_id=search.search_id,
+        officer=search.officer,
+        kinds=list(kinds),
+        limit=limit,
+    )
