@@ -10,6 +10,7 @@ COPY topics /app/topics
 COPY pipeline /app/pipeline
 COPY sinks /app/sinks
 COPY replay /app/replay
+COPY console /app/console
 COPY anpr /app/anpr
 # compiled here, since at run time nothing may be written
 RUN /opt/anpr/bin/python -m compileall -q --invalidation-mode unchecked-hash /app

@@ -17,8 +17,9 @@ from sinks.clickhouse.audit.verify import Verified, verify
 from sinks.clickhouse.officers import FOREVER, Decision, Officer, Register
 from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchDesk, SearchRequest
+from sinks.clickhouse.subscribers import Subscriber, SubscriberRegister
 
-TABLES = ("audit", "audit_heads", "searches", "officers", "access_decisions", "holds")
+TABLES = ("audit", "audit_heads", "searches", "officers", "access_decisions", "holds", "subscribers")
 COLUMNS = ("chain", "seq", "at", "action", "actor", "hash", "record")
 REASON = "Hit and run in the Rue Neuve"
 Row = dict[str, Any]
@@ -67,7 +68,7 @@ def empty(client: Client) -> None:
 
 
 def tell_story(client: Client, first: Chain, second: Chain) -> SearchRecord:
-    """Two writers, ten records, each kind with an effect among them; returns a search."""
+    """Two writers, twelve records, each kind with an effect among them; returns a search."""
     register = Register(client, now, "Administrator", first)
     register.add(Officer("A. Peeters", "officer", "", now() - timedelta(days=9), FOREVER))
     register.add(Officer("B. Dupont", "officer", "", now() - timedelta(days=9), FOREVER))
@@ -80,6 +81,9 @@ def tell_story(client: Client, first: Chain, second: Chain) -> SearchRecord:
     here.exported(record, "csv", 3, "ab" * 32)
     there.denied(request("B. Dupont"), SearchRefused("not yours", "search_of_another"))
     register.end("B. Dupont")
+    programs = SubscriberRegister(client, now, "Administrator", second)
+    programs.add(Subscriber("dispatch", 1, zones=("BRU-NORTH",), webhook_url="https://dispatch.example/hits"))
+    programs.end("dispatch")
     return record
 
 

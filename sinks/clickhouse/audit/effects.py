@@ -1,4 +1,7 @@
-"""Whether searches, officers, decisions and holds are as their audit records say: no row without one, nor another."""
+"""Whether searches, officers, decisions, holds and subscribers are as their audit records say.
+
+No row without a record, nor another one than it says.
+"""
 
 from __future__ import annotations
 
@@ -126,6 +129,32 @@ SELECT hold_id, countIf(audited), countIf(NOT audited), max((chain, seq)) AS pla
 GROUP BY hold_id
 HAVING countIf(audited) != 1 OR countIf(NOT audited) != 1 OR uniqExact(content) > 1
 ORDER BY 1 LIMIT {most:UInt32}"""
+_SUBSCRIBERS = """
+SELECT name, countIf(audited), countIf(NOT audited), max((chain, seq)) AS place FROM (
+    SELECT toString(name) AS name, false AS audited, '' AS chain, toUInt64(0) AS seq, toString(tuple(
+        generation, kinds, zones, classes, webhook_url, toUInt8(insecure), valid_from, valid_until, rotated_at,
+        registered_by, registered_at
+    )) AS content
+    FROM subscribers FINAL
+    UNION ALL
+    SELECT JSONExtractString(record, 'about', 'subscriber') AS name, true,
+        argMax(chain, (at, seq)), argMax(seq, (at, seq)), argMax(toString(tuple(
+            toUInt32(JSONExtractUInt(record, 'about', 'generation')),
+            JSONExtract(record, 'about', 'kinds', 'Array(String)'),
+            JSONExtract(record, 'about', 'zones', 'Array(String)'),
+            JSONExtract(record, 'about', 'classes', 'Array(String)'),
+            JSONExtractString(record, 'about', 'webhook_url'), JSONExtractBool(record, 'about', 'insecure'),
+            parseDateTime64BestEffortOrZero(JSONExtractString(record, 'about', 'valid_from'), 3, 'UTC'),
+            parseDateTime64BestEffortOrZero(JSONExtractString(record, 'about', 'valid_until'), 3, 'UTC'),
+            parseDateTime64BestEffortOrZero(JSONExtractString(record, 'about', 'rotated_at'), 3, 'UTC'),
+            actor, at
+        )), (at, seq))
+    FROM audit
+    WHERE action IN ('subscriber_added', 'subscriber_rotated', 'subscriber_ended', 'webhook_disabled') GROUP BY name
+)
+GROUP BY name
+HAVING countIf(audited) != 1 OR countIf(NOT audited) != 1 OR uniqExact(content) > 1
+ORDER BY 1 LIMIT {most:UInt32}"""
 # What the store judged when it recorded a search (migration 0004), judged again by the same rules: a row that was made
 # to open more. By any version of its decision that was ever recorded, and by the purposes of today if they are older
 # than the search: who is right is never told wrong, and a change of the law is no deviation.
@@ -160,7 +189,10 @@ WHERE s.fault = 0 AND s.created_at > now64(3) - toIntervalMonth(119) AND (
     )
 )
 ORDER BY 1 LIMIT {most:UInt32}"""
-_TABLES = (("searches", _SEARCHES), ("officers", _OFFICERS), ("access_decisions", _DECISIONS), ("holds", _HOLDS))
+_TABLES = (
+    *(("searches", _SEARCHES), ("officers", _OFFICERS), ("access_decisions", _DECISIONS), ("holds", _HOLDS)),
+    ("subscribers", _SUBSCRIBERS),
+)
 
 
 @dataclass(frozen=True, slots=True)

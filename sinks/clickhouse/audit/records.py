@@ -29,6 +29,10 @@ Action = Literal[
     "search_denied",
     "results_exported",
     "list_changed",
+    "case_shown",
+    "case_changed",
+    "list_shown",
+    "list_exported",
     "officer_registered",
     "officer_ended",
     "decision_recorded",
@@ -36,10 +40,19 @@ Action = Literal[
     "hold_released",
     "retention_applied",
     "retention_reported",
+    "subscriber_added",
+    "subscriber_rotated",
+    "subscriber_ended",
+    "webhook_disabled",
+    "subscriber_connected",
+    "subscriber_delivered",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 WITH_EFFECT: frozenset[Action] = frozenset(
-    {"search_opened", "officer_registered", "officer_ended", "decision_recorded", "hold_placed", "hold_released"}
+    {
+        *("search_opened", "officer_registered", "officer_ended", "decision_recorded", "hold_placed", "hold_released"),
+        *("subscriber_added", "subscriber_rotated", "subscriber_ended", "webhook_disabled"),
+    }
 )
 """Records from which a row of another table follows: they go in through `audit_in`."""
 MOST_SEEN = 16

@@ -24,7 +24,7 @@ from sinks.clickhouse.searches import SearchDesk
 from tests.sinks import audited
 from tests.sinks.audited import Row, now, rows, said, verified
 
-RECORDS = 10
+RECORDS = 12
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +201,18 @@ FORGERIES = {
     "a decision that covers more": ("INSERT INTO access_decisions SELECT * REPLACE ('2020-01-01' AS covers_from, "
         "now64(3) + 1 AS recorded_at) FROM access_decisions", "the row is not what was recorded"),
     "a decision that is gone": ("DELETE FROM access_decisions WHERE 1", "the row that was recorded is gone"),
+    "a subscriber without a record": (
+        "INSERT INTO subscribers (name, generation, valid_from, valid_until, registered_at) "
+        "VALUES ('spy', 1, '2020-01-01', '2090-01-01', now64(3))",
+        "this row was never recorded in the audit",
+    ),
+    "a subscriber who is told more": ("INSERT INTO subscribers SELECT * REPLACE ([] AS zones, now64(3) + 1 AS "
+        "registered_at) FROM subscribers", "the row is not what was recorded"),
+    "a subscriber who was ended and is back": ("ALTER TABLE subscribers UPDATE valid_until = '2090-01-01' WHERE 1 "
+        "SETTINGS mutations_sync = 2", "the row is not what was recorded"),
+    "a subscriber whose hits go elsewhere": ("ALTER TABLE subscribers UPDATE webhook_url = 'https://elsewhere' WHERE 1 "
+        "SETTINGS mutations_sync = 2", "the row is not what was recorded"),
+    "a subscriber who is gone": ("DELETE FROM subscribers WHERE 1", "the row that was recorded is gone"),
 }  # fmt: skip
 
 

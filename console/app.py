@@ -1,0 +1,29 @@
+"""The HTTP API as an ASGI application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.types import Lifespan
+
+from console.parts import Parts
+from console.problems import tell_problems
+from console.routes import ROUTERS
+
+__all__ = ["create_app"]
+
+
+def create_app(parts: Parts, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """All routes, over these parts. Its description is at /openapi.json; no page loads anything from elsewhere."""
+    app = FastAPI(
+        title="ANPR back office",
+        version="1",
+        description="Hits of an open ANPR back office, for programs that subscribe.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.parts = parts
+    tell_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

@@ -1,0 +1,62 @@
+"""Errors as every route tells them: problem details, RFC 9457. They never repeat what was asked: it may be a plate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+__all__ = ["Problem", "ProblemFound", "tell_problems"]
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """What is wrong."""
+
+    type: str = "about:blank"
+    title: str
+    """The status in words."""
+    status: int
+    detail: str
+    """One sentence for a person."""
+
+
+class ProblemFound(Exception):
+    """Ends a request with this problem."""
+
+    def __init__(self, status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Have every error of the application told as a problem."""
+
+    @app.exception_handler(ProblemFound)
+    async def found(_request: Request, error: ProblemFound) -> JSONResponse:
+        return _answer(error.status, error.detail, error.headers)
+
+    @app.exception_handler(HTTPException)
+    async def known(_request: Request, error: HTTPException) -> JSONResponse:
+        return _answer(error.status_code, str(error.detail), error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def asked_wrongly(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}: {first['msg']}")
+
+    @app.exception_handler(Exception)
+    async def unforeseen(_request: Request, _error: Exception) -> JSONResponse:
+        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "this was not foreseen; the log of the platform tells more")
+
+
+def _answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return JSONResponse(problem.model_dump(), status, dict(headers or {}), MEDIA_TYPE)

@@ -1,0 +1,82 @@
+"""Serves the API until it is told to stop: ends streams in words, finishes attempts, keeps places, writes the audit."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import Lifespan
+
+from console.app import create_app
+from console.bell import Bell
+from console.parts import Parts
+from console.threads import Crew
+from console.webhooks.dispatch import Dispatch
+
+__all__ = ["serve"]
+
+GRACE_S = 10
+"""For answers under way when the process ends; streams end by themselves."""
+
+
+class _Server(uvicorn.Server):
+    """Tells streams to end before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, parts: Parts, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._parts, self._on_ready = parts, on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    def end(self) -> None:
+        """From any thread."""
+        self._parts.ending.set()
+        if self._parts.bell is not None:
+            self._parts.bell.ring()
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.end()
+        super().handle_exit(sig, frame)
+
+
+def serve(parts: Parts, dispatch: Dispatch, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Run until SIGTERM or SIGINT. parts.feed must be loaded. Raises what makes going on unsafe."""
+    app = create_app(parts, _lifespan(parts))
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # an address may hold what somebody looks for
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=30,
+    )
+    server = _Server(config, parts, on_ready)
+    crew = Crew(on_fault=server.end)
+    crew.start("accounts", parts.accounts.run, parts.accounts.stop)
+    crew.start("door", parts.door.run, parts.door.stop)
+    crew.start("feed", parts.feed.run, parts.feed.stop)
+    crew.start("webhooks", dispatch.run, dispatch.stop)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        parts.ending.set()
+        crew.end()
+
+
+def _lifespan(parts: Parts) -> Lifespan[FastAPI]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        bell = Bell(asyncio.get_running_loop())
+        parts.bell = bell
+        parts.feed.on_new = parts.door.on_change = bell.ring
+        yield
+
+    return lifespan
