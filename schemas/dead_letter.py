@@ -30,7 +30,11 @@ Reason = Literal[
     "image_empty",
     "image_too_large",
     "image_unsupported",
+    "unknown_case",
     "refused_by_store",
+    "webhook_refused",
+    "webhook_unreachable",
+    "webhook_gone",
 ]
 """Closed set: each is a metric label and has a test."""
 

@@ -6,6 +6,8 @@ from schemas.anomaly import Anomaly
 from schemas.base import Contract
 from schemas.camera import Camera, PatrolPosition
 from schemas.case import Case
+from schemas.case_file import CaseFile
+from schemas.case_input import CaseInput
 from schemas.dead_letter import DeadLetter
 from schemas.frame import Frame
 from schemas.hit import Hit
@@ -27,6 +29,8 @@ CONTRACTS: dict[str, type[Contract]] = {
         LezVerdict,
         Anomaly,
         Case,
+        CaseInput,
+        CaseFile,
         HotlistEntry,
         Vehicle,
         LezPass,

@@ -46,10 +46,29 @@ METRICS: tuple[Metric, ...] = (
     Metric("anpr_age_seconds", "histogram", "From message stamp to batch delivered, s.", ("flow",), SECONDS),
     Metric("anpr_lag_messages", "gauge", "Messages not yet taken, over the assigned partitions.", ("flow",)),
     Metric(
-        "anpr_open_tracks", "gauge", "What a stage still follows: vehicles, or hits that may be taken back.", ("flow",)
+        "anpr_open_tracks",
+        "gauge",
+        "What a stage still follows: vehicles, hits that may be taken back, plates.",
+        ("flow",),
     ),
     Metric("anpr_reference_records", "gauge", "Records held of a reference topic.", ("flow", "topic")),
     Metric("anpr_state_rebuilds_total", "counter", "Times that state was rebuilt from the log.", ("flow",)),
+    Metric("anpr_case_events_total", "counter", "What happened in cases.", ("kind",)),
+    Metric("anpr_case_files", "gauge", "Vehicles of which there is a case, or was one not long ago."),
+    Metric("anpr_forecasts_total", "counter", "Next cameras asked for urgent cases.", ("outcome",)),
+    Metric("anpr_hits_told_total", "counter", "Hits that left the platform, once per subscriber.", ("way",)),
+    Metric("anpr_hits_without_zone_total", "counter", "Hits at cameras that nobody registered."),
+    Metric("anpr_streams_open", "gauge", "Streams of subscribers."),
+    Metric("anpr_streams_refused_total", "counter", "Streams that were asked for and refused.", ("reason",)),
+    Metric("anpr_streams_ended_total", "counter", "Streams that the platform ended.", ("reason",)),
+    Metric("anpr_webhooks", "gauge", "Webhooks that are sent to."),
+    Metric("anpr_webhooks_failing", "gauge", "Webhooks whose last attempt failed."),
+    Metric("anpr_webhooks_behind", "gauge", "Messages not yet dealt with, of the webhook most behind."),
+    Metric("anpr_webhook_attempts_total", "counter", "Attempts to deliver to a webhook.", ("outcome",)),
+    Metric("anpr_webhook_seconds", "histogram", "From attempt to its outcome, s.", (), SECONDS),
+    Metric(
+        "anpr_webhook_age_seconds", "histogram", "From stamp of a hit to its delivery to a webhook, s.", (), SECONDS
+    ),
 )
 """All of them; `Metrics` refuses any other name."""
 
@@ -73,16 +92,16 @@ class Metrics:
         """Add to a counter."""
         metric = self._by_name[name]
         assert isinstance(metric, Counter)
-        metric.labels(**labels).inc(amount)
+        (metric.labels(**labels) if labels else metric).inc(amount)
 
     def set(self, name: str, value: float, **labels: str) -> None:
         """Set a gauge."""
         metric = self._by_name[name]
         assert isinstance(metric, Gauge)
-        metric.labels(**labels).set(value)
+        (metric.labels(**labels) if labels else metric).set(value)
 
     def observe(self, name: str, value: float, **labels: str) -> None:
         """Put a value into a histogram."""
         metric = self._by_name[name]
         assert isinstance(metric, Histogram)
-        metric.labels(**labels).observe(value)
+        (metric.labels(**labels) if labels else metric).observe(value)

@@ -28,10 +28,10 @@ class Heartbeat:
         self._last = clock.monotonic()
         self.state = "starting"
 
-    def beat(self) -> None:
-        """The loop has come around."""
+    def beat(self, trouble: str = "") -> None:
+        """The loop has come around. trouble: what does not work though it goes on."""
         self._last = self._clock.monotonic()
-        self.state = "running"
+        self.state = f"running; {trouble}" if trouble else "running"
 
     def report(self) -> dict[str, Any]:
         """State, and seconds since the last sign of life."""

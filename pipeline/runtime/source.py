@@ -65,8 +65,10 @@ class KafkaSource:
         *,
         stateful: bool = False,
         assigned: Callable[[Mapping[Place, int]], None] = lambda _: None,
+        settings: Mapping[str, str | int] | None = None,
     ) -> None:
-        self._consumer = consumer_client(config, flow)
+        """settings: of librdkafka, for a flow that needs others than the usual."""
+        self._consumer = consumer_client(config, flow, **(settings or {}))
         self._rewinds = consumer_client(config, f"{flow}.rewind") if stateful else None
         self._commits = Committer(self._write_commit)
         self._patience = Patience(self._broker_answers, time.monotonic)

@@ -1,0 +1,55 @@
+"""The way from a Faust agent to our own function: in batches, acknowledged when all that follows is delivered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from pipeline.messages import Message
+
+__all__ = ["Lane"]
+
+MOST_AT_ONCE = 200
+MOST_WAITING = 1_000
+HANGS_S = 300.0
+
+
+class Lane:
+    """Takes events from an agent, and has them worked off one batch after the other.
+
+    A batch is what has come while the one before was worked on. Events of partitions that went to another worker are
+    left to it. Work that raises ends the lane: nothing of its batch is acknowledged.
+    """
+
+    def __init__(self, work: Callable[[Sequence[Message]], Awaitable[None]], is_ours: Callable[[Any], bool]) -> None:
+        self._work, self._is_ours = work, is_ours
+        self._waiting: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
+        self._begun_at: float | None = None
+
+    async def take(self, stream: Any) -> None:
+        """The agent."""
+        async for event in stream.noack().events():
+            await self._waiting.put(event)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            events = [await self._waiting.get()]
+            while len(events) < MOST_AT_ONCE and not self._waiting.empty():
+                events.append(self._waiting.get_nowait())
+            self._begun_at = asyncio.get_running_loop().time()
+            await self._work([_unpacked(event.message) for event in events if self._is_ours(event.message.tp)])
+            self._begun_at = None
+            for event in events:
+                event.ack()
+
+    def hangs(self) -> bool:
+        """Whether it has been at one batch for longer than a broker may be away."""
+        return self._begun_at is not None and asyncio.get_running_loop().time() - self._begun_at > HANGS_S
+
+
+def _unpacked(raw: Any) -> Message:
+    headers = tuple((name, value or b"") for name, value in raw.headers or ())
+    stamp_ms = round((raw.timestamp or 0) * 1000)
+    return Message(raw.topic, raw.partition, raw.offset, stamp_ms, raw.key or None, raw.value or b"", headers)

@@ -1,0 +1,135 @@
+"""A Faust app that speaks to our brokers as everything else here does, and loses nothing on its own.
+
+What is set and why: docs/decisions/0018.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import faust
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, ensure_aiokafka_TPset
+
+from pipeline.runtime.kafka import KafkaConfig
+from pipeline.runtime.partitions import partition_of
+
+__all__ = ["faust_app", "quiet_faust", "raw_topic"]
+
+SESSION_S = 6.0
+"""The least that Apache Kafka takes. The embedded broker lets the first member in after half of it, and a successor
+after one and a half of it."""
+HEARTBEAT_S = 0.5
+COMMIT_EVERY_S = 1.0
+PATIENT_FETCH_FACTOR = 5
+"""A case may be some tens of milliseconds later than the hit."""
+
+
+QUIET = logging.getLogger("faust.quiet")
+"""Of parts that quote messages in warnings, plates and all; what they warn of also reaches us as an exception."""
+
+
+def _partitioner(key: bytes, everywhere: Sequence[int], _available: Sequence[int]) -> int:
+    """Faust's own default is another one, and then what a person does would miss the worker that has the case."""
+    return everywhere[partition_of(key, len(everywhere))]
+
+
+class _ConsumerThread(AIOKafkaConsumerThread):
+    """Faust fixes the wait of a fetch at 1.5 s, which on a broker that does not wake it is the latency of a hop."""
+
+    logger = QUIET
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = transport.fetch_wait_ms
+        return consumer
+
+    def hold(self, places: Iterable[Any], *, paused: bool) -> None:
+        """Let the client itself fetch nothing of these partitions, or fetch them again; in its own thread."""
+        self.thread_loop.call_soon_threadsafe(self._hold, list(places), paused)
+
+    def _hold(self, places: Sequence[Any], paused: bool) -> None:
+        consumer = self._ensure_consumer()
+        ours = ensure_aiokafka_TPset(places) & consumer.assignment()
+        (consumer.pause if paused else consumer.resume)(*ours)
+
+
+class _Consumer(Consumer):
+    logger = QUIET
+    _thread: _ConsumerThread
+
+    def _new_consumer_thread(self) -> _ConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    # Faust only leaves the messages of a paused partition in the client: it goes on fetching, a table's changelog too,
+    # and then lets all other partitions of that broker wait until somebody takes them, a tenth of a second each time.
+
+    def pause_partitions(self, tps: Iterable[Any]) -> None:
+        super().pause_partitions(tps)
+        self._thread.hold(tps, paused=True)
+
+    def resume_partitions(self, tps: Iterable[Any]) -> None:
+        super().resume_partitions(tps)
+        self._thread.hold(tps, paused=False)
+
+
+class _Transport(Transport):
+    Consumer = _Consumer
+    fetch_wait_ms = 500
+
+
+def faust_app(config: KafkaConfig, name: str) -> faust.App:
+    """An app of the group `name`: no web server, no topics of its own making, nothing acknowledged but by us.
+
+    Make it inside the running event loop.
+    """
+    app = faust.App(
+        name,
+        broker=";".join(f"kafka://{host}" for host in config.bootstrap.split(",")),
+        broker_credentials=_credentials(config),
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        broker_session_timeout=SESSION_S,
+        broker_heartbeat_interval=HEARTBEAT_S,
+        broker_commit_interval=COMMIT_EVERY_S,
+        broker_max_poll_interval=300.0,
+        producer_acks=-1,
+        producer_compression_type="lz4",
+        producer_partitioner=_partitioner,
+        producer_max_request_size=2_000_000,
+    )
+    app.transport = _Transport(app.conf.broker_consumer, app)
+    app.transport.fetch_wait_ms = min(500, config.fetch_wait_ms * PATIENT_FETCH_FACTOR)
+    return app
+
+
+def raw_topic(app: faust.App, *names: str) -> Any:
+    """Topics whose bytes are ours to decode: Faust would end an agent over a bad message, and go on behind it."""
+    return app.topic(*names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+
+def _credentials(config: KafkaConfig) -> Any:
+    """Faust's form of the security settings; None: plain text."""
+    given, protocol = config.extra, config.extra.get("security.protocol", "plaintext").lower()
+    context = ssl.create_default_context(cafile=given.get("ssl.ca.location")) if protocol.endswith("ssl") else None
+    if protocol.startswith("sasl"):
+        return faust.SASLCredentials(
+            username=given.get("sasl.username"),
+            password=given.get("sasl.password"),
+            mechanism=given.get("sasl.mechanism"),
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context=context) if context else None
+
+
+def quiet_faust() -> None:
+    """Faust tells of its parts at length, and quotes messages where one cannot be sent or is not worked off."""
+    for name in ("faust", "mode", "aiokafka"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("faust.topics", QUIET.name):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

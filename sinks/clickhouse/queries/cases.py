@@ -1,0 +1,51 @@
+"""Cases as they stand in the store: those that wait for somebody, and the one that somebody means."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from schemas.case import Case, CaseState
+from schemas.codec import decoder
+from sinks.clickhouse.queries.ask import sql_of
+
+__all__ = ["OPEN", "cases_in", "cases_named"]
+
+OPEN: tuple[CaseState, ...] = ("new", "acknowledged", "pursuing")
+SHORTEST = 6
+"""Digits of an identifier that may stand for it: fewer are no name."""
+NOT_TOLD: tuple[Any, ...] = (None, "", {"lat": 0, "lon": 0})
+SETTINGS = {"date_time_output_format": "iso", "output_format_json_named_tuples_as_objects": 1}
+_decode = decoder(Case)
+
+
+def cases_in(
+    client: Client, states: Collection[CaseState], since: datetime, kinds: Collection[str] = (), most: int = 100
+) -> Sequence[Case]:
+    """Cases in these states that were opened since then, the most urgent first. kinds: of these lists; none: of any."""
+    return _asked(client, "cases_open", states=list(states), since=since, kinds=list(kinds), most=most)
+
+
+def cases_named(client: Client, name: str) -> Sequence[Case]:
+    """Cases of a plate, or with an identifier that begins so (SHORTEST digits at least); open ones first."""
+    plate = re.sub(r"[^A-Z0-9]", "", name.upper())
+    digits = name.lower()
+    is_id = bool(re.fullmatch(r"[0-9a-f-]+", digits)) and len(digits.replace("-", "")) >= SHORTEST
+    return _asked(client, "cases_named", plate=plate, begins=digits if is_id else "")
+
+
+def _asked(client: Client, question: str, **given: Any) -> Sequence[Case]:
+    """Rows as the contract they came from: a column says `not told` in its own way, the contract by leaving out."""
+    rows = client.raw_query(sql_of(question), parameters=given, fmt="JSONEachRow", settings=SETTINGS)
+    return [_decode(json.dumps(_told(json.loads(line))).encode()) for line in rows.splitlines()]
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _told(one) for name, one in value.items() if one not in NOT_TOLD}
+    return [_told(one) for one in value] if isinstance(value, list) else value

@@ -1,0 +1,77 @@
+"""A Faust app speaks to Kafka as all else here does."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+
+from pipeline.runtime.faust_app import faust_app
+from pipeline.runtime.kafka import KafkaConfig
+from pipeline.runtime.partitions import partition_of
+from tests.brokers import fresh_topic
+from tests.pipeline.runtime.workers import contents
+
+PARTITIONS = 5
+
+
+def app_of(config: KafkaConfig) -> Any:
+    """The app, made in a loop as it must be."""
+
+    async def make() -> Any:
+        return faust_app(config, "group")
+
+    return asyncio.run(make())
+
+
+def test_a_key_lies_where_librdkafka_puts_it(embedded_broker: str) -> None:
+    topic = fresh_topic(embedded_broker, PARTITIONS)
+    producer = Producer({"bootstrap.servers": embedded_broker})
+    for n in range(200):
+        producer.produce(topic, b"v", b"9ABC%d" % n)
+    assert producer.flush(20) == 0
+    found = contents(embedded_broker, topic, PARTITIONS)
+    assert len(found) == 200
+    assert {m.partition for m in found} == set(range(PARTITIONS))
+    assert all(partition_of(m.key or b"", PARTITIONS) == m.partition for m in found)
+
+
+def test_it_opens_no_server_and_makes_no_topics() -> None:
+    conf = app_of(KafkaConfig("one:9092,two:9093")).conf
+    assert (conf.web_enabled, conf.topic_allow_declare, conf.topic_disable_leader) == (False, False, True)
+    assert [f"{url.host}:{url.port}" for url in conf.broker] == ["one:9092", "two:9093"]
+    assert conf.broker_credentials is None
+
+
+def test_a_broker_that_is_asked_often_is_asked_often() -> None:
+    assert app_of(KafkaConfig("one:9092", assignment="static", fetch_wait_ms=10)).transport.fetch_wait_ms == 50
+    assert app_of(KafkaConfig("one:9092")).transport.fetch_wait_ms == 500
+
+
+@pytest.mark.parametrize(
+    ("protocol", "mechanism", "encrypted"),
+    [("sasl_plaintext", "SCRAM-SHA-512", False), ("sasl_ssl", "SCRAM-SHA-256", True), ("sasl_ssl", "PLAIN", True)],
+)
+def test_it_signs_in_as_the_other_clients_do(protocol: str, mechanism: str, encrypted: bool) -> None:
+    extra = {
+        "security.protocol": protocol,
+        "sasl.mechanism": mechanism,
+        "sasl.username": "w",
+        "sasl.password": "secret",
+    }
+    found = app_of(KafkaConfig("one:9092", extra=extra)).conf.broker_credentials
+    assert (found.username, found.password, found.mechanism.value) == ("w", "secret", mechanism)
+    assert found.protocol.value == protocol.upper()
+    assert (found.ssl_context is not None) == encrypted
+    assert "secret" not in repr(found)
+
+
+def test_brokers_are_known_by_the_authority_that_the_settings_name(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        app_of(KafkaConfig("one:9092", extra={"security.protocol": "ssl", "ssl.ca.location": str(tmp_path / "none")}))
+    found = app_of(KafkaConfig("one:9092", extra={"security.protocol": "ssl"})).conf.broker_credentials
+    assert found.context.verify_mode is ssl.CERT_REQUIRED
