@@ -27,6 +27,7 @@ from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, ChildError, start_child, wait_ready
 from anpr.embedded.kafka import KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
 from anpr.embedded.store.launch import StoreProcess, start_store
+from anpr.hotlist.seed import seed_hotlist
 from anpr.settings import Settings
 from pipeline.runtime.kafka import admin_client, cause
 from sinks.clickhouse.access import ROLES
@@ -37,7 +38,15 @@ from sinks.clickhouse.officers import Register
 from topics.admin import create
 from topics.spec import all_topics
 
-__all__ = ["Platform", "PlatformFault", "check_broker", "check_folder", "open_platform", "wait_a_little"]
+__all__ = [
+    "Platform",
+    "PlatformFault",
+    "check_broker",
+    "check_folder",
+    "make_secret_file",
+    "open_platform",
+    "wait_a_little",
+]
 
 LOGGER = logging.getLogger(__name__)
 RUNNING_FILE = "running.json"
@@ -205,6 +214,8 @@ def _start(platform: Platform, broker: BrokerKind, workers: Sequence[str], say: 
         say(f"starting {'Apache Kafka' if broker == 'kafka' else 'the embedded broker'}")
         _start_broker(platform, broker)
         _create_topics(platform.settings)
+        if platform.store is not None:
+            _seed(platform.settings, say)
         say(f"starting workers: {', '.join(workers)}")
         platform.start_workers(workers)
         _note_running(platform)
@@ -276,12 +287,12 @@ def _start_store(platform: Platform) -> None:
     role_tokens = {role: settings.data_dir / f"{role}.token" for role in ROLES}
     for path in (token, *role_tokens.values()):
         if not path.exists():
-            _make_token(path)
+            make_secret_file(path)
     platform.store = start_store(settings.data_dir / "store", token_file=token, role_token_files=role_tokens)
     platform.settings = Settings.model_validate({**settings.model_dump(), "store_dsn": platform.store.dsn})
 
 
-def _make_token(path: Path) -> None:
+def make_secret_file(path: Path) -> None:
     """A secret of the data folder: whole or not at all, and the first one holds where two programs start at once."""
     draft = path.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)
@@ -317,6 +328,13 @@ def _create_topics(settings: Settings) -> None:
     refused = [f"{one.topic}: {one.detail}" for one in made if one.outcome == "refused"]
     if refused:
         raise PlatformFault(f"the broker refuses topics: {'; '.join(refused)}")
+
+
+def _seed(settings: Settings, say: Say) -> None:
+    """The embedded broker forgets when it ends; the store has the lists as they stood."""
+    count = seed_hotlist(connect(settings.dsn()), settings.kafka())
+    if count:
+        say(f"{count:,} entries of the hotlists are as they were")
 
 
 def _note_running(platform: Platform) -> None:

@@ -78,10 +78,23 @@ class Settings(BaseModel):
     """Larger pictures are refused."""
     vision_keep_not_plates: bool = False
     """Whether pictures of readings dropped as no plates are kept for study, under `not-plates/` among the evidence."""
+    lookback_hours: float = Field(default=24, gt=0, le=14 * 24)
+    """How far back a new entry of a hotlist is searched for among what has passed, h."""
     service_host: str = "127.0.0.1"
     """Address of a worker's /metrics and /health."""
     service_port: int = Field(default=0, ge=0, le=65535)
     """Port of a worker's /metrics and /health; 0: a free one."""
+    api_host: str = "127.0.0.1"
+    """Address of the HTTP API (`anpr serve`)."""
+    api_port: int = Field(default=8080, ge=0, le=65535)
+    """Port of the HTTP API; 0: a free one."""
+    subscriber_key: SecretStr | None = Field(default=None, min_length=32)
+    """Key from which tokens and signing secrets of subscribers are made; unset: a file in `data_dir`. Whoever changes
+    it ends them all."""
+    webhook_retry_hours: float = Field(default=24, gt=0, le=24 * 14)
+    """How long a hit is tried to be delivered to a webhook that does not take it."""
+    webhook_ca_file: Path | None = None
+    """Certificate authority of webhooks; unset: those that Mozilla trusts."""
     topics_max_partitions: int | None = Field(default=None, ge=1)
     """Cap on partitions when topics are created; unset: as the topic files say."""
     topics_replication: int | None = Field(default=None, ge=1, le=7)

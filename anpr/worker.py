@@ -14,15 +14,14 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 
 from anpr.settings import Settings, SettingsFault
-from anpr.wiring import Parts, build_loop
+from anpr.wiring import Parts, Worker, build_worker
 from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.kafka import KafkaConfig, admin_client, cause
-from pipeline.runtime.loop import Loop
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.service import Heartbeat, ServicePages
 from sinks.clickhouse.client import StoreUnreachable
 
-__all__ = ["calm_collector", "run_worker"]
+__all__ = ["announce", "calm_collector", "run_worker"]
 
 LOGGER = logging.getLogger(__name__)
 RETRY_S = 1.0
@@ -51,7 +50,7 @@ def _say_ready(name: str, port: int, ready_file: Path | None) -> None:
     """References are in memory: from now on no message meets an empty list."""
     calm_collector()
     if ready_file is not None:
-        _announce(ready_file, port)
+        announce(ready_file, port)
     LOGGER.info("worker %s runs, pages on port %d", name, port)
 
 
@@ -65,11 +64,11 @@ def _serve(pages: ServicePages) -> int:
         ) from error
 
 
-def _connect(name: str, parts: Parts, heart: Heartbeat) -> Loop:
+def _connect(name: str, parts: Parts, heart: Heartbeat) -> Worker:
     while True:
         try:
             _await_broker(parts.kafka, heart)
-            return build_loop(name, parts, heart.beat)
+            return build_worker(name, parts, heart)
         except (StoreUnreachable, KafkaException) as error:
             heart.state = f"waiting: {error}"
             LOGGER.warning("waiting: %s", error)
@@ -98,7 +97,7 @@ def _end_at_once(_number: int, _frame: object) -> None:
     raise SystemExit(0)
 
 
-def _stop_on_signal(loop: Loop) -> None:
+def _stop_on_signal(loop: Worker) -> None:
     def stop(_number: int, _frame: object) -> None:
         loop.stop()
 
@@ -106,7 +105,7 @@ def _stop_on_signal(loop: Loop) -> None:
     signal.signal(signal.SIGINT, stop)
 
 
-def _announce(ready_file: Path, port: int) -> None:
+def announce(ready_file: Path, port: int) -> None:
     """Whole or not at all: the file appears with its content."""
     part = ready_file.with_suffix(".part")
     part.write_text(json.dumps({"pid": os.getpid(), "port": port}))

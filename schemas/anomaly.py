@@ -55,8 +55,8 @@ class Anomaly(Contract):
     withdrawn: bool = False
     """True: it was none."""
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
-    """What does not fit: `impossible_travel` (one plate on two vehicles), `camera_clock`, `camera_silent` …; open, so that
-    a new kind is no new version."""
+    """What does not fit: `impossible_travel` (one plate on two vehicles), `camera_clock`, `camera_silent` …; open, so
+    that a new kind is no new version."""
     plate: PlateText | None = None
     """The plate, for a finding about a plate."""
     camera_id: Name | None = None

@@ -24,11 +24,16 @@ PLANTED = {
     "the pipeline knows the program": ("pipeline/planted.py", "import anpr.settings"),
     "the pipeline knows the store": ("pipeline/planted.py", "import sinks.evidence"),
     "the simulator knows a stage": ("replay/planted.py", "import pipeline.outcome"),
+    "the console knows a stage": ("console/planted.py", "import pipeline.stages.match"),
+    "a sink knows the console": ("sinks/planted.py", "import console.app"),
+    "the client knows the topics": ("anpr/client/planted.py", "import topics.spec"),
     "a sink knows a stage": ("sinks/planted.py", "import pipeline.stages.match"),
     "a stage looks at the clock": ("pipeline/stages/planted.py", "import time"),
     "a stage knows Kafka": ("pipeline/stages/planted.py", "import confluent_kafka"),
     "a stage knows the runtime": ("pipeline/stages/planted.py", "import pipeline.runtime.clock"),
     "the law looks at the environment": ("pipeline/lez/planted.py", "import os"),
+    "a case looks at the clock": ("pipeline/cases/planted.py", "import time"),
+    "a case knows the runtime": ("pipeline/cases/planted.py", "import pipeline.runtime.clock"),
 }
 
 

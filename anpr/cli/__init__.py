@@ -16,14 +16,19 @@ USAGE = frozenset(
     {
         "anpr.cli.export.ExportRefused",
         "anpr.evaluate.labels.LabelsFault",
+        "anpr.hotlist.fields.LineRefused",
+        "anpr.hotlist.files.FileRefused",
         "anpr.pictures.NothingToIngest",
         "anpr.settings.SettingsFault",
+        "console.case_desk.CaseRefused",
+        "console.webhooks.target.TargetRefused",
         "pipeline.vision.engines.UnknownEngine",
         "sinks.clickhouse.audit.heads.HeadsUnreadable",
         "sinks.clickhouse.audit.report.PlatesUnreadable",
         "sinks.clickhouse.officers.OfficerRefused",
         "sinks.clickhouse.refusal.SearchRefused",
         "sinks.clickhouse.retention.holds.HoldRefused",
+        "sinks.clickhouse.subscribers.SubscriberRefused",
     }
 )
 """Errors of who asked. By name, as a command that was not loaded cannot raise its own: the program starts faster."""
@@ -31,8 +36,10 @@ FAULTS = frozenset(
     {
         "anpr.embedded.child.ChildError",
         "anpr.platform.PlatformFault",
+        "console.case_answers.CaseUnanswered",
         "pipeline.runtime.drain.NotDrained",
         "pipeline.runtime.kafka.KafkaUnusable",
+        "pipeline.runtime.output.DeliveryFailed",
         "pipeline.vision.models.ModelMissing",
         "sinks.clickhouse.audit.chain.ChainFileBroken",
         "sinks.clickhouse.client.StoreUnreachable",

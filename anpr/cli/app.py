@@ -19,15 +19,19 @@ __all__ = ["COMMANDS", "app", "settings_of"]
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "audit": ("audit",),
     "bench": ("bench",),
+    "cases": ("cases",),
     "demo": ("demo",),
     "doctor": ("doctor",),
     "evaluate": ("evaluate",),
+    "hotlist": ("hotlist",),
     "ingest": ("ingest",),
     "investigate": ("investigate",),
     "officers": ("officers",),
     "search": ("search",),
+    "serve": ("serve",),
     "settings": ("doctor",),
     "store": ("store", "retention"),
+    "subscribers": ("subscribers",),
     "topics": ("topics",),
     "worker": ("worker",),
 }
@@ -71,7 +75,7 @@ def root(
 ) -> None:
     """Settings come from `anpr.toml`, then ANPR_… variables, then these flags."""
     settings = resolve(os.environ, data_dir=data_dir, log_level=log_level, log_format=log_format)
-    level = settings.log_level if context.invoked_subcommand == "worker" or log_level else "error"
+    level = settings.log_level if context.invoked_subcommand in ("serve", "worker") or log_level else "error"
     set_up_logs(level, settings.log_format, command=context.invoked_subcommand or "")
     context.obj = settings
 

@@ -198,7 +198,8 @@ def _show_match(result: dict[str, Any]) -> None:
         OUT.print(f"the machine was busy (load {result['machine']['load_before']}): times are too long")
     took = result["us_per_read"]
     OUT.print(f"{result['reads_per_s']:,} passages/s on one core (at least 50,000; goal 150,000)")
-    OUT.print(f"  of {took['whole_stage']} µs each: look {took['tolerant_look']}, patterns {took['patterns']}")
+    OUT.print(f"  of {took['whole_stage']} µs each: exact look {took['exact_look']}, patterns {took['patterns']},")
+    OUT.print(f"  and {took['tolerant_look']} to look for near entries, of the {result['tolerant_share']:.0%} in doubt")
     OUT.print(f"index {result['index_mb']} MB (at most 1,500; goal 500)")
     if "start_s" in result:
         OUT.print(f"worker ready in {result['start_s']} s (at most 30), {result['worker_mb']['rss']} MB")

@@ -5,6 +5,8 @@ one cannot be forgotten (tests/sinks/test_access.py). Views run with the rights 
 whoever is granted a view needs nothing behind it, and gets nothing behind it.
 
     anpr_writer    the store worker: puts messages in, reads back only how far it came
+    anpr_lookback  the worker that looks for a new entry among what has passed; the entry is the reason, and audited
+    anpr_cases     the worker that makes cases: where vehicles go on to from a camera; no plate
     anpr_search    the console and the search: results of recorded searches, and writes their record
     anpr_analyst   people with SQL: the same results, references and counts
     anpr_auditor   the controller: who searched what and why; no passage
@@ -56,7 +58,10 @@ class Grant:
 
 
 LOOK_UP = Grant("SELECT", SYSTEM, "system")
-STORED = ("reads", "passages", "hits", "lez_verdicts", "anomalies", "cameras", "patrols", "cases", "dead_letters")
+STORED = (
+    *("reads", "passages", "hits", "lez_verdicts", "anomalies", "cameras", "patrols", "cases", "dead_letters"),
+    "hotlist_entries",
+)
 
 ROLES: dict[str, tuple[Grant, ...]] = {
     "anpr_writer": (
@@ -68,7 +73,19 @@ ROLES: dict[str, tuple[Grant, ...]] = {
     "anpr_search": (
         Grant("SELECT", (*SEARCH_VIEWS, *REFERENCE, *COUNTS)),
         Grant("SELECT", ("officers", "audit_heads", "holds", "hits", "cases", "patrols", "anomalies")),
-        Grant("INSERT", ("audit_in",)),  # searches, officers and decisions follow from it in the same INSERT
+        Grant("SELECT", ("hotlist_entries", "subscribers")),
+        Grant("SELECT(chain, seq, hash)", ("audit",)),  # whether a record that was on its way has come
+        # Searches, officers and decisions follow from the first in the same INSERT; from other records nothing does.
+        Grant("INSERT", ("audit_in", "audit")),
+        LOOK_UP,
+    ),
+    "anpr_lookback": (
+        Grant("SELECT", ("plates_passed_since", "passages_passed_since", "hits", "hotlist_entries")),
+        Grant("SELECT", ("schema_migrations",)),
+        LOOK_UP,
+    ),
+    "anpr_cases": (
+        Grant("SELECT", ("learnt_travel", "cameras", "schema_migrations")),
         LOOK_UP,
     ),
     "anpr_analyst": (
@@ -80,6 +97,7 @@ ROLES: dict[str, tuple[Grant, ...]] = {
     ),
     "anpr_auditor": (
         Grant("SELECT", ("audit", "audit_heads", "searches", "officers", "access_decisions", "holds")),
+        Grant("SELECT", ("subscribers",)),
         Grant("SELECT", (*REFERENCE, *COUNTS)),
         LOOK_UP,
     ),

@@ -22,11 +22,11 @@ class StoreUnreachable(RuntimeError):
     """Nothing answers at the DSN; the message says what to check. Holds no password."""
 
 
-def connect(dsn: str, **settings: Any) -> Client:
+def connect(dsn: str, *, answer_s: int = 300, **settings: Any) -> Client:
     """A client for `http(s)://user:password@host:port/database`. Raises StoreUnreachable.
 
     Sessions are off, so that one client may serve several threads; inserts are synchronous, so that an
-    acknowledged row is a stored row.
+    acknowledged row is a stored row. answer_s: a store that says nothing for so long is an outage.
     """
     try:
         return clickhouse_connect.get_client(
@@ -35,7 +35,7 @@ def connect(dsn: str, **settings: Any) -> Client:
             tz_mode="aware",  # times of ours always carry their zone
             settings={"async_insert": 0, **settings},
             connect_timeout=5,
-            send_receive_timeout=300,
+            send_receive_timeout=answer_s,
         )
     except (ClickHouseError, ValueError, OSError) as error:  # ValueError: the DSN itself is none
         place = dsn.rsplit("@", 1)[-1]

@@ -16,6 +16,7 @@ import typer
 from anpr.cli import main
 from anpr.cli.app import app
 from anpr.embedded.store.launch import StoreProcess, start_store
+from anpr.wiring import FLOWS
 from tests.anpr.program import Ran, anpr, command, environment, wait_until
 from tests.anpr.program import start as start_program
 from topics.spec import all_topics
@@ -222,7 +223,7 @@ def test_a_broker_without_a_store_is_one_sentence(run: Run, folder: Path) -> Non
 @pytest.mark.parametrize("words", [("nonsense",), ("match", "nonsense")])
 def test_an_unknown_worker_is_one_sentence(words: tuple[str, ...], run: Run) -> None:
     done = run("worker", *words, kafka_bootstrap="127.0.0.1:1")
-    done.assert_clear("no worker nonsense; there are read, consolidate, match, judge, store")
+    done.assert_clear(f"no worker nonsense; there are {', '.join(FLOWS)}")
     assert done.code == 2
 
 

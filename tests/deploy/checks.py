@@ -23,6 +23,15 @@ from tests.deploy.schema import compose_schema, schema_faults
 __all__ = ["CHECKS", "OUR_IMAGE"]
 
 OUR_IMAGE = "anpr-back-office"
+STORE_USERS = {
+    "store": ("worker", "anpr_writer"),
+    "lookback": ("lookback", "anpr_lookback"),
+    "api": ("api", "anpr_search"),
+    "cases": ("cases", "anpr_cases"),
+}
+"""Service that speaks to ClickHouse → its user there, and in which role."""
+OUTWARD = "api"
+"""The one service of ours that reaches others."""
 Faults = Iterator[str]
 _VERSION = re.compile(r"^v?\d+\.\d+[\w.-]*$")
 _ESCAPES = ("privileged", "cap_add", "devices", "pid", "ipc", "network_mode", "userns_mode")
@@ -46,18 +55,19 @@ def documented_variables(deployment: Deployment) -> Faults:
 
 
 _PROFILES = "COMPOSE_PROFILES"
+_SECRET = re.compile("PASSWORD|SUBSCRIBER_KEY")
 
 
 def passwords_demanded(deployment: Deployment) -> Faults:
-    """No password has a default; the file is refused without one."""
+    """No password or key has a default; the file is refused without one."""
     for name, uses in variables(deployment.compose).items():
-        if "PASSWORD" in name and {operator for operator, _ in uses} != {":?"}:
+        if _SECRET.search(name) and {operator for operator, _ in uses} != {":?"}:
             yield f"${name} is not demanded by :?"
     for name, value in deployment.documented.items():
-        if "PASSWORD" in name and value:
+        if _SECRET.search(name) and value:
             yield f".env.example gives {name} a value"
     for service, name, value in _environment(deployment.services):
-        if "PASSWORD" in name and not value.startswith("${"):
+        if _SECRET.search(name) and not value.startswith("${"):
             yield f"{service}: {name} is written into the file"
     try:
         Deployment.filled(deployment.changed(env_example=""))
@@ -98,11 +108,10 @@ def store_address(deployment: Deployment) -> Faults:
     """Whoever speaks to ClickHouse has its user, password, host and database right; nobody else has the password."""
     clickhouse = deployment.filled()["clickhouse"]["environment"]
     user, password, database = (clickhouse[f"CLICKHOUSE_{part}"] for part in ("USER", "PASSWORD", "DB"))
-    worker = deployment.environment()["CLICKHOUSE_WORKER_PASSWORD"]
-    wanted = {
-        "setup": f"http://{user}:{password}@clickhouse:8123/{database}",
-        "store": f"http://worker:{worker}@clickhouse:8123/{database}",
-    }
+    wanted = {"setup": f"http://{user}:{password}@clickhouse:8123/{database}"}
+    for service, (name, _role) in STORE_USERS.items():
+        own = deployment.environment()[f"CLICKHOUSE_{name.upper()}_PASSWORD"]
+        wanted[service] = f"http://{name}:{own}@clickhouse:8123/{database}"
     having = {s: value for s, name, value in _environment(deployment.filled()) if name == "ANPR_STORE_DSN"}
     yield from (
         f"{service}: its DSN is not ClickHouse's" for service, value in having.items() if value != wanted.get(service)
@@ -121,9 +130,10 @@ def store_rights(deployment: Deployment) -> Faults:
     if deployment.services["clickhouse"]["environment"].get("CLICKHOUSE_DEFAULT_ACCESS_MANAGEMENT") != "1":
         yield "the owner may not make roles and users"
     command = " ".join(deployment.services["setup"]["command"])
-    made = re.search(r"anpr store user (\w+) --role (\w+)", command)
-    if made is None or made.groups() != ("worker", "anpr_writer") or made[2] not in ROLES:
-        yield "nobody makes the store worker's user with its role"
+    made = re.findall(r"anpr store user (\w+) --role (\w+)", command)
+    for service, (name, role) in STORE_USERS.items():
+        if (name, role) not in made or role not in ROLES:
+            yield f"nobody makes the user of {service} with its role"
     server = ElementTree.fromstring(deployment.clickhouse_server)
     rights = server.find("access_control_improvements")
     for name in _CLOSED_UNLESS_GRANTED:
@@ -161,7 +171,7 @@ def workers(deployment: Deployment) -> Faults:
 
 
 def our_containers(deployment: Deployment) -> Faults:
-    """What we build runs read-only, without capabilities, without a way out."""
+    """What we build runs read-only, without capabilities; without a way out, but for the API, which sends webhooks."""
     for name, content in deployment.services.items():
         if not content["image"].startswith(OUR_IMAGE):
             continue
@@ -170,7 +180,8 @@ def our_containers(deployment: Deployment) -> Faults:
         if content.get("cap_drop") != ["ALL"]:
             yield f"{name}: keeps capabilities"
         for network in content.get("networks", ["default"]):
-            if not (deployment.compose["networks"].get(network) or {}).get("internal"):
+            outside = not (deployment.compose["networks"].get(network) or {}).get("internal")
+            if outside and name != OUTWARD:
                 yield f"{name}: network {network} leads out"
 
 
@@ -387,10 +398,14 @@ def scraping(deployment: Deployment) -> Faults:
         f"{name}: port {ports.get(name)} is not watched" for name in FLOWS if ports.get(name) != str(found["port"])
     )
     targets = [t for job in jobs.values() for static in job.get("static_configs", []) for t in static["targets"]]
+    if not any(target.startswith(f"{OUTWARD}:") for target in targets):
+        yield "Prometheus does not watch the API"
     for target in targets:
         host, _, port = target.partition(":")
         if host not in deployment.services and host != "localhost":
             yield f"Prometheus watches {target}, no service"
+        if host == OUTWARD and port != str(found["port"]):
+            yield f"the API shows its metrics at {found['port']}, not {port}"
         if host == "clickhouse" and port != deployment.metrics_port:
             yield f"ClickHouse shows its metrics at {deployment.metrics_port}, not {port}"
 

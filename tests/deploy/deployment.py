@@ -69,7 +69,7 @@ class Deployment:
             wanted = "" if cluster and "COMPOSE_PROFILES=cluster" in block else "#"
             for name, value in assignments(block):
                 if value == "":
-                    found[name] = "invented7"
+                    found[name] = "invented7" * 4
                 elif wanted == "":
                     found[name] = value
         return found

@@ -67,6 +67,10 @@ def _scrape_nobody(deployment: Deployment) -> None:
     deployment.prometheus["scrape_configs"][1]["static_configs"] = [{"targets": ["zookeeper:7000"]}]
 
 
+def _scrape_elsewhere(deployment: Deployment) -> None:
+    deployment.prometheus["scrape_configs"][1]["static_configs"] = [{"targets": ["api:8080"]}]
+
+
 def _other_database(deployment: Deployment) -> None:
     deployment.datasources["datasources"][1]["jsonData"]["defaultDatabase"] = "default"
 
@@ -93,6 +97,7 @@ FAULTS: tuple[tuple[Callable[[Deployment], object], Damage, str], ...] = (
     (checks.passwords_demanded, _environment("grafana", GF_SECURITY_ADMIN_PASSWORD="admin"), "written into the file"),
     (checks.passwords_demanded, _environment("grafana", A="${MY_PASSWORD:-admin}"), "not demanded"),
     (checks.passwords_demanded, _text("env_example", "GRAFANA_PASSWORD=\n", "GRAFANA_PASSWORD=x\n"), "a value"),
+    (checks.passwords_demanded, _environment("api", ANPR_SUBSCRIBER_KEY="x" * 32), "written into the file"),
     (checks.known_settings, _environment("match", ANPR_LOG_LEVLE="info"), "ANPR_LOG_LEVLE"),
     (checks.known_settings, _environment("match", ANPR_LOG_LEVEL="loud"), "log_level"),
     (checks.known_settings, _text("dockerfile", "ANPR_DATA_DIR", "ANPR_DATADIR"), "ANPR_DATADIR"),
@@ -108,11 +113,11 @@ FAULTS: tuple[tuple[Callable[[Deployment], object], Damage, str], ...] = (
         _environment("clickhouse", CLICKHOUSE_DEFAULT_ACCESS_MANAGEMENT="0"),
         "may not make roles",
     ),
-    (checks.store_rights, _set("setup", "command", ["python -m anpr store migrate"]), "nobody makes the store worker"),
+    (checks.store_rights, _set("setup", "command", ["python -m anpr store migrate"]), "nobody makes the user of store"),
     (
         checks.store_rights,
         _set("setup", "command", ["python -m anpr store user worker --role anpr_search"]),
-        "nobody makes the store worker",
+        "nobody makes the user of store",
     ),
     (
         checks.store_rights,
@@ -132,6 +137,7 @@ FAULTS: tuple[tuple[Callable[[Deployment], object], Damage, str], ...] = (
     (checks.our_containers, _set("read", "read_only", False), "writable"),
     (checks.our_containers, _set("read", "cap_drop", []), "capabilities"),
     (checks.our_containers, _way_out, "leads out"),
+    (checks.our_containers, _set("match", "networks", ["flow", "door"]), "match: network door leads out"),
     (checks.images, _set("grafana", "image", "grafana/grafana:latest"), "no version"),
     (checks.images, _set("grafana", "image", "grafana/grafana"), "no version"),
     (checks.images, _text("dockerfile", ":3.11-slim-bookworm", ""), "base image"),
@@ -168,6 +174,8 @@ FAULTS: tuple[tuple[Callable[[Deployment], object], Damage, str], ...] = (
     (checks.image_run, _text("dockerfile", "libgl1 libglib2.0-0 \\\n", "libgl1 \\\n"), "libglib2.0-0"),
     (checks.scraping, _forget_worker, "Prometheus watches"),
     (checks.scraping, _scrape_nobody, "no service"),
+    (checks.scraping, _scrape_nobody, "does not watch the API"),
+    (checks.scraping, _scrape_elsewhere, "the API shows its metrics at 9100"),
     (checks.scraping, _environment("match", ANPR_SERVICE_PORT="9101"), "not watched"),
     (checks.scraping, _text("clickhouse_server", "9363", "9364"), "9364"),
     (checks.grafana_sources, _environment("grafana", GF_AUTH_ANONYMOUS_ENABLED="true"), "anyone"),

@@ -85,6 +85,14 @@ RULES: tuple[Rule, ...] = (
     _by("hits", "plates, places and lists", "captured_at"),
     _by("lez_verdicts", "plates, places and offences", "captured_at"),
     _by("anomalies", "plates", "observed_at"),
+    Rule(
+        "hotlist_entries",
+        "listed plates, after they are removed or no longer valid",
+        "ends_at",
+        YEAR,
+        "toDateTime(ends_at) + toIntervalMonth(12)",
+        "ends_at < {soon:DateTime64(3, 'UTC')}",
+    ),
     _by("dead_letters", "messages as they came", "failed_at", Term(months=1)),
     _by("cases", "plates and what was done", "opened_at", Term(months=36)),
     Rule(
@@ -151,6 +159,7 @@ KEPT: dict[str, Kept] = {
         Kept("audit_heads", "where each audit chain ends"),
         Kept("cameras", "no person"),
         Kept("officers", "who may search; an ended registration explains old searches", "registered_at"),
+        Kept("subscribers", "programs that are told hits; an ended one explains old deliveries", "registered_at"),
         Kept("access_decisions", "what old searches rest on", "recorded_at"),
         Kept("purposes", "no person"),
         Kept("schema_migrations", "no person"),

@@ -19,12 +19,16 @@ from pipeline.messages import Batch, Message
 from pipeline.outcome import Outcome
 from pipeline.stages.assess_lez import AssessLez
 from pipeline.stages.consolidate import Consolidate
+from pipeline.stages.look_back import LookBack
 from pipeline.stages.match import Match
 from pipeline.stages.read_plates import ReadPlates
+from pipeline.stages.watch import Watch
 from schemas.codec import encode
 from schemas.dead_letter import Reason
 from tests.pipeline.builders import CAMERA, T0, camera, entry, frame, hotlist, ms, passage, read
+from tests.pipeline.clones.builders import CAMERAS, messages, point, seen
 from tests.pipeline.lez.builders import day_pass, vehicle
+from tests.pipeline.stages.test_look_back import Passed
 from tests.pipeline.stages.test_read_plates import Engine, picture, reading
 
 Stage = Callable[[Batch], Outcome]
@@ -42,11 +46,20 @@ def match() -> Stage:
     return Match(hotlist(entry("1ABC23?")), {CAMERA: camera()}, {})
 
 
+def watch() -> Stage:
+    """The plate was seen far away just before."""
+    stage = Watch({**CAMERAS, CAMERA: camera(position=point(0))})
+    stage(Batch(messages([seen(100, -800), seen(60, -1)]), T0))
+    return stage
+
+
 STAGES: dict[str, Callable[[], Stage]] = {
     "read_plates": lambda: ReadPlates(Engine(reading()), {CAMERA: camera()}, reader="fake"),
     "consolidate": lambda: Consolidate({CAMERA: camera()}),
     "match": match,
     "assess_lez": judge,
+    "watch": watch,
+    "look_back": lambda: LookBack(Passed([passage()]), {CAMERA: camera()}, timedelta(days=1)),
 }
 EXAMPLES = sorted(Path(schemas.__file__).parent.glob("examples/*/*/*/*.json"))
 ODD_ZONES = st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(-timedelta(hours=12))])
@@ -126,6 +139,7 @@ def test_a_bad_message_does_not_keep_the_others_from_being_seen(make: Callable[[
     headers = (("frame", encode(frame())),)
     good = {
         "Consolidate": Message("reads", 0, 1, ms(T0), CAMERA.encode(), encode(read())),
+        "LookBack": Message("hotlist", 0, 1, ms(T0), entry().entry_id.encode(), encode(entry())),
         "ReadPlates": Message("frames", 0, 1, ms(T0), CAMERA.encode(), picture(), headers),
     }
     stage = make()
