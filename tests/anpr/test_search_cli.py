@@ -21,6 +21,8 @@ from tests.anpr.program import Ran, anpr, command, environment
 from tests.sinks.conftest import register_officers
 from tests.sinks.queries.facts import Fact, some_plate, store_camera, store_facts
 
+pytestmark = pytest.mark.slow
+
 OFFICER, REASON = "A. Peeters", "Hit and run in the Rue Neuve"
 NOW = datetime.now(UTC).replace(microsecond=0)
 Search = Callable[..., Ran]
@@ -94,7 +96,6 @@ def test_a_whole_plate_and_below_it_what_may_be_a_misread_of_it(core: str, searc
     assert shown == (1,)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "words", "plates"),
     [
@@ -157,7 +158,6 @@ def test_where_nothing_is_found_it_says_what_else_to_try(pattern: str, said: str
     assert said in done.out
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("core")
 @pytest.mark.parametrize(
     ("pattern", "words", "code", "said"),

@@ -16,6 +16,8 @@ from tests.anpr.embedded.store.test_http import ENDLESS, health
 from tests.anpr.program import anpr, command, environment, wait_until
 from tests.anpr.terminal import CTRL_C, CTRL_D, UP, Terminal
 
+pytestmark = pytest.mark.slow
+
 PROMPT, MORE = "anpr> ", "  ... "
 Shell = Callable[..., Terminal]
 
@@ -196,7 +198,6 @@ def test_a_reader_that_has_seen_enough_is_no_fault(folder: Path, store: StorePro
 # ---- backup ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_backup_and_restore_into_a_new_data_folder(folder: Path, tmp_path: Path) -> None:
     first = anpr(
         folder, "search", "1ABC234", "--reason", "Hit and run in the Rue Neuve", "--purpose", "crime", "--json"

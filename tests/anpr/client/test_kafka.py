@@ -20,6 +20,8 @@ from tests.anpr.program import ROOT
 from tests.console.hits import DEADLINE_S, hit, make_topics, tell, tell_cameras, tell_hits
 from tests.schemas.examples import valid_documents
 
+pytestmark = pytest.mark.slow  # groups of consumers take seconds to form
+
 
 @pytest.fixture
 def address(broker: str) -> str:

@@ -18,6 +18,8 @@ from tests.pipeline.cases.builders import action, anomaly, hit
 from tests.pipeline.flows.desk import Desk
 from tests.pipeline.runtime.workers import until
 
+pytestmark = pytest.mark.slow  # groups of consumers take seconds to form
+
 
 @pytest.fixture(scope="module")
 def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

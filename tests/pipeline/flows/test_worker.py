@@ -21,6 +21,8 @@ from pipeline.runtime.metrics import Metrics
 from tests.brokers import fresh_topic
 from tests.pipeline.runtime.workers import contents, plain, send, static, until
 
+pytestmark = pytest.mark.slow  # groups of consumers take seconds to form
+
 NUMBERS = [b"%d" % n for n in range(10)]
 
 
