@@ -24,6 +24,7 @@ from anpr.settings import Settings, SettingsFault
 from anpr.subscriber_key import credentials_of
 from anpr.worker import announce, calm_collector
 from console.accounts import Accounts
+from console.case_desk import CaseDesk
 from console.credentials import Credentials
 from console.door import Door
 from console.feed import TOPIC, Feed
@@ -117,7 +118,8 @@ def _assemble(settings: Settings, heart: Heartbeat, metrics: Metrics) -> tuple[P
     feed = Feed(kafka, ring, metrics)
     feed.on_step = heart.beat
     feed.load()
-    parts = Parts(kafka, log, ring, feed, door, accounts, metrics, clock, heart.report)
+    cases = CaseDesk(client, kafka, clock.now, chain)
+    parts = Parts(kafka, log, ring, feed, door, accounts, cases, credentials, metrics, clock, heart.report)
     senders = _Senders(parts, credentials, KafkaOutput(kafka, linger_ms=1), settings, _off(register, door))
     return parts, Dispatch(door.with_webhooks, senders.make, metrics)
 

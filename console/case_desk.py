@@ -23,7 +23,7 @@ from sinks.clickhouse.queries.cameras import cameras
 from sinks.clickhouse.queries.cases import OPEN, cases_in, cases_named
 from sinks.clickhouse.queries.feedback import Judged, feedback
 
-__all__ = ["CaseDesk", "CaseRefused", "Shown"]
+__all__ = ["CaseDesk", "CaseRefused", "CaseUnknown", "Shown"]
 
 ANSWER_S = 20.0
 """So long a command waits for the worker: it may be starting, which takes it some ten seconds."""
@@ -32,6 +32,10 @@ LISTED_DAYS = 30
 
 class CaseRefused(ValueError):
     """It cannot be done, and nothing was; the message says why."""
+
+
+class CaseUnknown(CaseRefused):
+    """There is no such case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class CaseDesk:
     def _named(self, name: str) -> Case:
         found = cases_named(self._client, name)
         if not found:
-            raise CaseRefused(f"there is no case {name}: `anpr cases list` shows those that are open")
+            raise CaseUnknown(f"there is no case {name}: `anpr cases list` shows those that are open")
         by_plate = [case for case in found if case.plate == "".join(filter(str.isalnum, name.upper()))]
         if not by_plate and len(found) > 1:
             raise CaseRefused(f"{len(found)} cases begin with {name}: give more of the identifier")

@@ -13,6 +13,8 @@ from fastapi import Depends, Request
 
 from console.accounts import Accounts
 from console.bell import Bell
+from console.case_desk import CaseDesk
+from console.credentials import Credentials
 from console.door import Door
 from console.feed import Feed
 from console.ring import Ring
@@ -49,6 +51,8 @@ class Parts:
     feed: Feed
     door: Door
     accounts: Accounts
+    cases: CaseDesk
+    credentials: Credentials
     metrics: Metrics
     clock: Clock
     health: Callable[[], dict[str, Any]]

@@ -1,4 +1,4 @@
-"""`anpr officers add | list | end | decide`."""
+"""`anpr officers add | list | end | token | decide`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from rich.table import Table
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import OUT, print_json, say
 from anpr.platform import open_platform
+from anpr.subscriber_key import credentials_of
+from console.officer_tokens import MOST_HOURS, officer_token
 from schemas.search import Role
 from sinks.clickhouse.audit.chain import ChainFile
 from sinks.clickhouse.audit.heads import end_of
@@ -81,6 +83,29 @@ def end(context: typer.Context, name: Name, role: RoleOption = None, json: Json 
         print_json({"officer": name, "ended": [one.role for one in ended]})
     else:
         OUT.print(f"{escape(name)} is no longer {', '.join(one.role for one in ended)}")
+
+
+@group.command("token")
+def token(
+    context: typer.Context,
+    name: Name,
+    hours: Annotated[float, typer.Option(min=0.01, max=MOST_HOURS, help="How long it holds.")] = 12,
+    json: Json = False,
+) -> None:
+    """Give an officer's program a token for the API, for a shift. Only an administrator may; it is in the audit.
+
+    Who has it acts in the officer's name. It is kept nowhere, and worth nothing once the officer's registration ends.
+    """
+    settings = settings_of(context)
+    until = datetime.now(UTC) + timedelta(hours=hours)
+    with _register(context) as register:
+        register.require("administrator")
+        register.token_given(name, until)
+    made = officer_token(credentials_of(settings), name, until)
+    if json:
+        print_json({"officer": name, "until": until, "token": made})
+    else:
+        OUT.print(f"{made}\n{escape(name)}, until {_day(until)} UTC", soft_wrap=True, highlight=False)
 
 
 @group.command("decide")

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from console.routes import contracts, health, hits
+from console.routes import cases, contracts, health, hits
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, contracts.router, hits.router)
+ROUTERS: tuple[APIRouter, ...] = (health.router, contracts.router, hits.router, cases.router)

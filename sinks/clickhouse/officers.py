@@ -97,6 +97,13 @@ class Register:
             wanted = f"as {role}" if role else "at all"
             raise OfficerRefused(f"{self._actor} is not registered {wanted}: ask an administrator")
 
+    def token_given(self, name: str, until: datetime) -> None:
+        """Record that a program may act in an officer's name until then. Raises OfficerRefused for who is nobody."""
+        now = self._now()
+        if not any(one.officer == name and one.valid_from <= now < one.valid_until for one in self.list()):
+            raise OfficerRefused(f"nobody is registered as {name}")
+        self._audit.append("token_given", self._actor, {"officer": name, "until": instant(until)})
+
     def decide(self, decision: Decision) -> None:
         """Record a magistrate's decision. Whoever records it may not search by it. Raises OfficerRefused."""
         for name in ("decision_id", "magistrate", "case_number"):

@@ -35,6 +35,7 @@ Action = Literal[
     "list_exported",
     "officer_registered",
     "officer_ended",
+    "token_given",
     "decision_recorded",
     "hold_placed",
     "hold_released",

@@ -19,6 +19,8 @@ from anpr.embedded.child import ChildError
 from anpr.embedded.store.launch import start_store
 from tests.anpr.embedded.store.test_http import ENDLESS, ask, health, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "anpr.embedded.store", *arguments]
