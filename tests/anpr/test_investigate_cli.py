@@ -54,7 +54,6 @@ def client(tables: Client) -> Client:
     for name, (lat, lon) in PLACES.items():
         store_camera(tables, name, lat, lon, zone="BRU-NORTH")
     store_facts(tables, [*_robbery(), *_traffic()])
-    _patrols(tables)
     _anomalies(tables)
     return tables
 
@@ -101,10 +100,12 @@ def _anomalies(client: Client) -> None:
 
 
 def _patrols(client: Client) -> None:
+    """Of this moment: the run may have begun long before."""
+    now = datetime.now(UTC)
     rows = [
-        ["P-NEAR", NOW - timedelta(seconds=5), (50.851, 4.35), "available", "BRU-NORTH"],
-        ["P-BUSY", NOW - timedelta(seconds=5), (50.8501, 4.35), "busy", "BRU-NORTH"],
-        ["P-OLD", NOW - timedelta(hours=1), (50.8502, 4.35), "available", "BRU-NORTH"],
+        ["P-NEAR", now - timedelta(seconds=5), (50.851, 4.35), "available", "BRU-NORTH"],
+        ["P-BUSY", now - timedelta(seconds=5), (50.8501, 4.35), "busy", "BRU-NORTH"],
+        ["P-OLD", now - timedelta(hours=1), (50.8502, 4.35), "available", "BRU-NORTH"],
     ]
     client.insert("patrols", rows, column_names=["patrol_id", "at", "position", "status", "police_zone"])
 
@@ -348,7 +349,10 @@ def test_a_vehicle_gone_for_hours_is_not_predicted(investigate: Investigate) -> 
 # ---- patrols ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_nearest_patrols_with_the_age_of_their_position(answer: Answer, investigate: Investigate) -> None:
+def test_the_nearest_patrols_with_the_age_of_their_position(
+    answer: Answer, investigate: Investigate, client: Client
+) -> None:
+    _patrols(client)
     found = answer("patrols", "camera:shop", reason=None)
     (near,) = found["patrols"]
     assert (near["patrol_id"], near["stale"]) == ("P-NEAR", False)

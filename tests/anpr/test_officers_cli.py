@@ -103,6 +103,7 @@ def test_the_owner_of_an_embedded_store_may_search_in_it_from_the_start(tmp_path
     found = anpr(tmp_path / "data", "officers", "list", "--json", officer="A. Peeters").json["officers"]
     assert [(one["officer"], one["role"]) for one in found] == [
         ("A. Peeters", "administrator"),
+        ("A. Peeters", "hotlist_manager"),
         ("A. Peeters", "investigator"),
         ("A. Peeters", "officer"),
     ]

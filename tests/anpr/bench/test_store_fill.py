@@ -23,6 +23,8 @@ from sinks.clickhouse.client import connect
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.writer import SETTINGS as SINK_SETTINGS
 
+pytestmark = pytest.mark.slow
+
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
