@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from rich.markup import escape
 from rich.table import Table
 
+from anpr.cli.chances import chance_text
 from anpr.cli.console import OUT
 from anpr.cli.times import ago_text, local_text
 from console.case_desk import Shown
@@ -95,7 +96,9 @@ def show_case(shown: Shown, now: datetime) -> None:
     for one in case.anomalies:
         pictures = ", ".join(one.evidence) or "no pictures"
         OUT.print(
-            escape(f"{one.kind}: {one.detail} ({one.score:.0%} sure; {pictures})"), highlight=False, soft_wrap=True
+            escape(f"{one.kind}: {one.detail} ({chance_text(one.score)} sure; {pictures})"),
+            highlight=False,
+            soft_wrap=True,
         )
 
 
@@ -107,7 +110,7 @@ def _head(case: Case, now: datetime) -> Iterator[str]:
     if case.alert_class == "confirm":
         yield "[bold]NOT SURE: compare the picture with the plate before anybody is stopped[/bold]"
     kinds = ", ".join(kind.replace("_", " ") for kind in case.list_kinds) or "one plate at two places"
-    share = f", {case.probability:.0%} that it is the listed plate" if case.probability is not None else ""
+    share = f", {chance_text(case.probability)} that it is the listed plate" if case.probability is not None else ""
     yield f"[bold]{escape(case.plate)}[/bold]  {kinds}{share}"
     if case.reason:
         yield f"{escape(case.reason)} ({escape(', '.join(case.owners))}: {escape(', '.join(case.entry_ids))})"

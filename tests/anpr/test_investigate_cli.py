@@ -270,7 +270,7 @@ def test_people_read_an_anomaly_at_a_glance(investigate: Investigate) -> None:
         f"{_local(BEGIN)}  Name of home (home)  home/1.jpg",
         f"{_local(BEGIN + timedelta(minutes=1))}  Name of far (far)  far/1.jpg",
         "45.0 km (some 58.5 by road), 1 min apart: at least 2,475 km/h. 2 passages in all.",
-        "Name of shop (shop)  its clock is wrong: 100% sure",
+        "Name of shop (shop)  its clock is wrong: over 99% sure",
         "Its clock is 840 s ahead or more.",
         "Compare the pictures: it may be a misread.",
         REASON,

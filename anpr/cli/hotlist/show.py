@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from anpr.cli.chances import chance_text
 from anpr.cli.console import OUT, print_json
 from anpr.cli.hotlist.desk import Json, group, open_lists_to_read
 from anpr.cli.times import ago_text, local_text
@@ -92,7 +93,7 @@ def _show_hits(hits: Sequence[Hit], now: datetime) -> None:
         found = " (found afterwards)" if hit.retroactive else ""
         OUT.print(
             f"    {local_text(hit.captured_at)}, {ago_text(now - hit.captured_at)} ago, {escape(hit.camera_id)}: "
-            f"{escape(hit.plate)}, {escape(hit.why)}, {hit.alert_class} {hit.probability:.0%}{found}",
+            f"{escape(hit.plate)}, {escape(hit.why)}, {hit.alert_class} {chance_text(hit.probability)}{found}",
             highlight=False,
             soft_wrap=True,
         )

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from anpr.cli.chances import chance_text
 from anpr.cli.console import OUT, print_json
 from anpr.cli.desk import (
     CaseNumber,
@@ -112,9 +113,9 @@ def _show(record: SearchRecord, found: Sequence[Misfit], names: Mapping[str, str
 
 def _title(one: Misfit, names: Mapping[str, str]) -> str:
     if one.kind == TRAVEL:
-        return f"{escape(one.plate)}  on two vehicles: {one.score:.0%} sure"
+        return f"{escape(one.plate)}  on two vehicles: {chance_text(one.score)} sure"
     what = "its clock is wrong" if one.kind == "camera_clock" else one.kind.replace("_", " ")
-    return f"{escape(_name(one.camera_id, names))}  {escape(what)}: {one.score:.0%} sure"
+    return f"{escape(_name(one.camera_id, names))}  {escape(what)}: {chance_text(one.score)} sure"
 
 
 def _sightings(one: Misfit, names: Mapping[str, str]) -> list[str]:
