@@ -93,6 +93,11 @@ def _say(held: HeldCase, hit: HeldHit) -> HeldCase:
         camera_id=hit.camera_id,
         captured_at=hit.captured_at,
         evidence=hit.evidence,
-        text=f"{hit.list_kind}, {hit.match}, {hit.probability:.0%}, {hit.alert_class}{found}",
+        text=f"{hit.list_kind}, {hit.match}, {_chance(hit.probability)}, {hit.alert_class}{found}",
     )
     return told(held, event)
+
+
+def _chance(probability: float) -> str:
+    """Nothing that is reckoned is certain."""
+    return "over 99%" if probability > 0.99 else f"{probability:.0%}"
