@@ -11,7 +11,7 @@ everything kept ──store──▶ ClickHouse         any flow ──▶ dead-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -184,10 +184,7 @@ def _watch(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
 
 def _cases(parts: Parts, heart: Heartbeat) -> FaustWorker:
     cameras, patrols, settings = _Table(), _Table(), parts.settings
-    references = [
-        ReferenceReader(_patient(_patient(parts.kafka)), reference)
-        for reference in (_cameras(cameras), _patrols(patrols))
-    ]
+    references = _readers(parts.kafka, (_cameras(cameras), _patrols(patrols)))
     own = CaseParts(
         kafka=parts.kafka,
         clock=parts.clock,
@@ -238,8 +235,6 @@ FLOWS: Mapping[str, Flow | OwnLoop] = {
 }
 """Worker name → flow, upstream first."""
 
-PATIENT_FETCH_FACTOR = 5
-
 
 def source_topics(name: str, settings: Settings) -> tuple[str, ...]:
     """Topics that a flow reads under these settings."""
@@ -271,7 +266,7 @@ def build_worker(name: str, parts: Parts, heart: Heartbeat) -> Worker:
 
 def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -> Loop:
     topics = source_topics(name, parts.settings)
-    kafka = _patient(parts.kafka) if flow.patient else parts.kafka
+    kafka = parts.kafka.patient() if flow.patient else parts.kafka
     logs = log_ids(admin_client(kafka), topics)
     own = flow.assemble(parts, logs)
     output = KafkaOutput(kafka)
@@ -285,7 +280,7 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         metrics=parts.metrics,
         clock=parts.clock,
         limits=flow.limits or Limits(batch_messages=parts.settings.batch_messages),
-        references=[ReferenceReader(_patient(_patient(parts.kafka)), reference) for reference in own.references],
+        references=_readers(parts.kafka, own.references),
         pictures=own.pictures,
         logs=logs,
         stateful=own.stateful,
@@ -300,8 +295,9 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
     return loop
 
 
-def _patient(kafka: KafkaConfig) -> KafkaConfig:
-    return replace(kafka, fetch_wait_ms=min(500, kafka.fetch_wait_ms * PATIENT_FETCH_FACTOR))
+def _readers(kafka: KafkaConfig, references: Iterable[Reference]) -> list[ReferenceReader]:
+    """Of topics that change seldom."""
+    return [ReferenceReader(kafka.patient().patient(), reference) for reference in references]
 
 
 class _Table:

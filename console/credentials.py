@@ -33,7 +33,7 @@ class Credentials:
 
     def token(self, name: str, generation: int) -> str:
         """What a program shows to listen: `anpr_NAME.GENERATION.SECRET`."""
-        return f"anpr_{name}.{generation}.{self._text('token', name, generation)}"
+        return f"anpr_{name}.{generation}.{self.signature('token', name, generation)}"
 
     def signing_secret(self, name: str, generation: int) -> str:
         """What its webhook verifies deliveries with: `whsec_…`."""
@@ -45,10 +45,11 @@ class Credentials:
         if found is None:
             return None
         name, generation = found[1], int(found[2])
-        wanted = self._text("token", name, generation)
+        wanted = self.signature("token", name, generation)
         return (name, generation) if hmac.compare_digest(found[3], wanted) else None
 
-    def _text(self, purpose: str, name: str, generation: int) -> str:
+    def signature(self, purpose: str, name: str, generation: int) -> str:
+        """What only who has the key can make; generation: a number that goes with the name."""
         return base64.urlsafe_b64encode(self._digest(purpose, name, generation)).decode().rstrip("=")
 
     def _digest(self, purpose: str, name: str, generation: int) -> bytes:

@@ -7,7 +7,6 @@ the platform's key. Whether the officer is registered is asked at each use, so w
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 from datetime import UTC, datetime
@@ -23,23 +22,18 @@ _TOKEN = re.compile(r"anpr\.o\.([A-Za-z0-9_-]{1,400})\.([0-9]{1,12})\.([A-Za-z0-
 
 def officer_token(credentials: Credentials, officer: str, until: datetime) -> str:
     """A token that holds until then."""
-    name, end = _text(officer.encode()), str(int(until.timestamp()))
-    return f"anpr.o.{name}.{end}.{_signature(credentials, name, end)}"
+    name, end = base64.urlsafe_b64encode(officer.encode()).decode().rstrip("="), int(until.timestamp())
+    return f"anpr.o.{name}.{end}.{credentials.signature('officer', name, end)}"
 
 
 def officer_of(credentials: Credentials, token: str, now: datetime) -> str | None:
     """Whose token this is; None: it is none of ours, or no longer holds."""
     found = _TOKEN.match(token)
-    if found is None or not hmac.compare_digest(found[3], _signature(credentials, found[1], found[2])):
+    if found is None:
         return None
-    if now >= datetime.fromtimestamp(int(found[2]), UTC):
+    name, end = found[1], int(found[2])
+    if not hmac.compare_digest(found[3], credentials.signature("officer", name, end)):
         return None
-    return base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4)).decode()
-
-
-def _signature(credentials: Credentials, name: str, end: str) -> str:
-    return _text(hmac.new(credentials.key, f"officer\0{name}\0{end}".encode(), hashlib.sha256).digest())
-
-
-def _text(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+    if now >= datetime.fromtimestamp(end, UTC):
+        return None
+    return base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode()

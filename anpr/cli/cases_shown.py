@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from rich.markup import escape
 from rich.table import Table
 
-from anpr.cli.chances import chance_text
 from anpr.cli.console import OUT
 from anpr.cli.times import ago_text, local_text
 from console.case_desk import Shown
+from pipeline.chances import chance_text
 from schemas.case import Case, CaseEvent
 from schemas.case_input import ActionKind
 from sinks.clickhouse.queries.feedback import Judged, summed

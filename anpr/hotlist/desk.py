@@ -8,6 +8,7 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from anpr.hotlist.fields import as_listed
 from anpr.hotlist.standing import Standing
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.output import KafkaOutput
@@ -38,12 +39,7 @@ class ListDesk:
 
     def require(self) -> None:
         """Raises OfficerRefused where the officer is no hotlist manager."""
-        now = datetime.now(UTC)
-        mine = [
-            one
-            for one in self._register.list()
-            if (one.officer, one.role) == (self._officer, "hotlist_manager") and one.valid_from <= now < one.valid_until
-        ]
+        mine = self._register.current(self._officer, "hotlist_manager")
         if not mine:
             raise OfficerRefused(
                 f"{self._officer} is not registered as hotlist_manager: an administrator does that with "
@@ -74,8 +70,8 @@ class ListDesk:
         return why_not
 
     def find(self, names: Sequence[str]) -> Sequence[HotlistEntry]:
-        """Entries with these identifiers or plates, the most urgent first."""
-        return listed_as(self.client, names)
+        """Entries with these identifiers or plates, as they are typed; the most urgent first."""
+        return listed_as(self.client, [*names, *map(as_listed, names)])
 
     def record(self, what: str, about: Mapping[str, Any]) -> None:
         """Write into the audit what is about to be done: a change that is recorded and fails can be done again, one

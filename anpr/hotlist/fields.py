@@ -20,7 +20,7 @@ from pipeline.plates.text import MAX_LENGTH, compact
 from schemas.codec import compiled
 from schemas.hotlist import HotlistEntry
 
-__all__ = ["COLUMNS", "PRIORITY_OF", "Draft", "LineRefused", "column_of", "entry_of"]
+__all__ = ["COLUMNS", "PRIORITY_OF", "Draft", "LineRefused", "as_listed", "column_of", "entry_of"]
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -106,6 +106,11 @@ def entry_of(line: Mapping[str, Any], draft: Draft, listed_since: Callable[[str]
     if is_pattern(entry.plate) and known_characters(entry.plate) < LEAST_KNOWN:
         raise LineRefused(f"plate has fewer than {LEAST_KNOWN} known characters: it would match a part of all traffic")
     return entry
+
+
+def as_listed(plate: str) -> str:
+    """A plate as it is typed, in the form in which lists have it."""
+    return _SEPARATORS.sub("", plate).upper()
 
 
 def _usual_id(fields: Mapping[str, Any]) -> str:

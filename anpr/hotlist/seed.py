@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from clickhouse_connect.driver.client import Client
 
+from anpr.hotlist.desk import TOPIC
 from pipeline.hotlist.headers import SEEDED
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.output import KafkaOutput
 from schemas.codec import encode
-from sinks.clickhouse.queries.listed import entries
+from sinks.clickhouse.queries.listed import all_entries
 
 __all__ = ["seed_hotlist"]
-
-TOPIC = "hotlist"
-PAGE = 50_000
 
 
 def seed_hotlist(client: Client, kafka: KafkaConfig) -> int:
     """Publish all entries that stand, marked as known before. Returns how many."""
-    output, count, after, more = KafkaOutput(kafka), 0, "", True
-    while more:
-        page = list(entries(client, after=after, most=PAGE))
-        for entry in page:
-            output.produce(TOPIC, entry.entry_id.encode(), encode(entry), ((SEEDED, b"1"),))
-        count, more = count + len(page), len(page) == PAGE
-        after = page[-1].entry_id if page else after
+    output, count = KafkaOutput(kafka), 0
+    for entry in all_entries(client):
+        output.produce(TOPIC, entry.entry_id.encode(), encode(entry), ((SEEDED, b"1"),))
+        count += 1
     output.flush()
     return count

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pipeline.cases.records import EventRecord, HeldHitRecord, changed
 from pipeline.cases.timeline import told
+from pipeline.chances import chance_text
 from schemas.case_file import HeldCase, HeldHit
 from schemas.case_input import CaseInput
 
@@ -93,11 +94,6 @@ def _say(held: HeldCase, hit: HeldHit) -> HeldCase:
         camera_id=hit.camera_id,
         captured_at=hit.captured_at,
         evidence=hit.evidence,
-        text=f"{hit.list_kind}, {hit.match}, {_chance(hit.probability)}, {hit.alert_class}{found}",
+        text=f"{hit.list_kind}, {hit.match}, {chance_text(hit.probability)}, {hit.alert_class}{found}",
     )
     return told(held, event)
-
-
-def _chance(probability: float) -> str:
-    """Nothing that is reckoned is certain."""
-    return "over 99%" if probability > 0.99 else f"{probability:.0%}"

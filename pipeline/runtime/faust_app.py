@@ -23,9 +23,6 @@ SESSION_S = 6.0
 after one and a half of it."""
 HEARTBEAT_S = 0.5
 COMMIT_EVERY_S = 1.0
-PATIENT_FETCH_FACTOR = 5
-"""A case may be some tens of milliseconds later than the hit."""
-
 
 QUIET = logging.getLogger("faust.quiet")
 """Of parts that quote messages in warnings, plates and all; what they warn of also reaches us as an exception."""
@@ -104,7 +101,8 @@ def faust_app(config: KafkaConfig, name: str) -> faust.App:
         producer_max_request_size=2_000_000,
     )
     app.transport = _Transport(app.conf.broker_consumer, app)
-    app.transport.fetch_wait_ms = min(500, config.fetch_wait_ms * PATIENT_FETCH_FACTOR)
+    # A case may be some tens of milliseconds later than the hit.
+    app.transport.fetch_wait_ms = config.patient().fetch_wait_ms
     return app
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 LOGGER = logging.getLogger("librdkafka")
+PATIENT_FETCH_FACTOR, LONGEST_FETCH_WAIT_MS = 5, 500
 
 
 class KafkaUnusable(RuntimeError):
@@ -44,6 +45,10 @@ class KafkaConfig:
     embedded broker does not, so there this is the latency of each hop (docs/decisions/0004)."""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
     """More librdkafka settings: security and the like. Never printed."""
+
+    def patient(self) -> KafkaConfig:
+        """For whom a few tens of milliseconds more do not matter: the broker may hold a fetch for longer."""
+        return replace(self, fetch_wait_ms=min(LONGEST_FETCH_WAIT_MS, self.fetch_wait_ms * PATIENT_FETCH_FACTOR))
 
 
 def _say_that_we_wait(error: KafkaError) -> None:

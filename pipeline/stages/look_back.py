@@ -166,10 +166,14 @@ class LookBack:
         return found[-1] if found else None
 
     def _look_again(self, now: datetime, outcome: Outcome) -> None:
-        for one in [one for one in self._pending if one.due <= now]:
+        due = [one for one in self._pending if one.due <= now]
+        if not due:
+            return
+        matched = self._archive.matched() if any(one.matched is None for one in due) else {}
+        stored = self._archive.stored()
+        for one in due:
             if one.matched is None:
-                one.matched = self._archive.matched()
-            stored = self._archive.stored()
+                one.matched = matched
             if all(stored.get(partition, 0) >= offset for partition, offset in one.matched.items()):
                 self._look(one.changes, now, outcome)
                 self._pending.remove(one)

@@ -89,18 +89,24 @@ class Register:
         ).result_rows
         return [Officer(*row) for row in rows]
 
+    def current(self, name: str, role: Role | None = None) -> Sequence[Officer]:
+        """Registrations of this officer that hold now, in the role; None: in any."""
+        now = self._now()
+        return [
+            one
+            for one in self.list()
+            if one.officer == name and role in (None, one.role) and one.valid_from <= now < one.valid_until
+        ]
+
     def require(self, role: Role | None) -> None:
         """Raises OfficerRefused unless `actor` is registered in the role now; None: in any."""
-        now = self._now()
-        mine = [one for one in self.list() if one.officer == self._actor and one.valid_from <= now < one.valid_until]
-        if not any(role in (None, one.role) for one in mine):
+        if not self.current(self._actor, role):
             wanted = f"as {role}" if role else "at all"
             raise OfficerRefused(f"{self._actor} is not registered {wanted}: ask an administrator")
 
     def token_given(self, name: str, until: datetime) -> None:
         """Record that a program may act in an officer's name until then. Raises OfficerRefused for who is nobody."""
-        now = self._now()
-        if not any(one.officer == name and one.valid_from <= now < one.valid_until for one in self.list()):
+        if not self.current(name):
             raise OfficerRefused(f"nobody is registered as {name}")
         self._audit.append("token_given", self._actor, {"officer": name, "until": instant(until)})
 

@@ -15,7 +15,7 @@ from anpr.cli.console import OUT, complain, print_json, say
 from anpr.cli.hotlist.desk import Json, Lists, Owner, group, open_lists, open_lists_to_check, to_milliseconds
 from anpr.cli.hotlist.show import entry_json, show_entry
 from anpr.hotlist.desk import NAMED_AT_MOST, removals
-from anpr.hotlist.fields import Draft, LineRefused, entry_of
+from anpr.hotlist.fields import Draft, LineRefused, as_listed, entry_of
 from anpr.hotlist.standing import Standing
 from pipeline.hotlist.digest import digest_of
 from schemas.codec import encode
@@ -133,10 +133,9 @@ def _expired(lists: Lists) -> list[HotlistEntry]:
 
 
 def _named(lists: Lists, names: list[str]) -> list[HotlistEntry]:
-    wanted = [name if ":" in name else name.upper().replace("-", "") for name in names]
-    found = list(lists.desk.find([*names, *wanted]))
-    for name, plate in zip(names, wanted, strict=True):
-        if not any(one.entry_id == name or one.plate in (name, plate) for one in found):
+    found = list(lists.desk.find(names))
+    for name in names:
+        if not any(one.entry_id == name or one.plate in (name, as_listed(name)) for one in found):
             raise LineRefused(f"nothing is listed as {name}: anpr hotlist show")
     for one in found:
         if why := lists.desk.why_not(one.owner):

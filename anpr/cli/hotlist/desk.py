@@ -79,23 +79,27 @@ def open_lists(context: typer.Context) -> Iterator[Lists]:
 @contextmanager
 def open_lists_to_check(context: typer.Context) -> Iterator[Lists]:
     """Lists with which a change is compared that is not made."""
-    settings = settings_of(context)
-    with open_platform(settings, broker="none", say=say) as platform:
-        own = platform.settings
-        desk = ListDesk(connect(own.dsn()), None, settings.officer, ChainFile(own.data_dir))
-        desk.require()
-        yield Lists(desk, platform, own)
+    with _stored_lists(context) as lists:
+        lists.desk.require()
+        yield lists
 
 
 @contextmanager
 def open_lists_to_read(context: typer.Context) -> Iterator[ListDesk]:
     """Lists to be looked at, which any registered officer may."""
+    with _stored_lists(context) as lists:
+        lists.desk.require_any()
+        yield lists.desk
+
+
+@contextmanager
+def _stored_lists(context: typer.Context) -> Iterator[Lists]:
+    """As the store has them; nothing can be published."""
     settings = settings_of(context)
     with open_platform(settings, broker="none", say=say) as platform:
         own = platform.settings
         desk = ListDesk(connect(own.dsn()), None, settings.officer, ChainFile(own.data_dir))
-        desk.require_any()
-        yield desk
+        yield Lists(desk, platform, own)
 
 
 def to_milliseconds(moment: datetime) -> datetime:

@@ -33,7 +33,7 @@ from anpr.hotlist.standing import Standing
 from anpr.hotlist.writing import Draftfile, said_of
 from schemas.codec import decoder
 from schemas.hotlist import HotlistEntry
-from sinks.clickhouse.queries.listed import entries
+from sinks.clickhouse.queries.listed import all_entries
 
 FileArgument = Annotated[Path, typer.Argument(help="CSV (any separator, first line names the columns), JSON or JSONL.")]
 OwnerOption = Annotated[str, typer.Option(help="Of lines that name no owner; with --replace, whose list it is.")]
@@ -276,7 +276,7 @@ def export(
     """Write entries to a file. Recorded in the audit with its digest."""
     draft = Draftfile(file)
     with open_lists_to_read(context) as desk, _kept(draft), progress_bar() as show:
-        draft.write(_pages(desk, owner, kind or []), lambda done: show("writing", done, 0))
+        draft.write(all_entries(desk.client, owner, kind or []), lambda done: show("writing", done, 0))
         desk.exported(
             {"file": file.name, "owner": owner, "kinds": kind or [], "rows": draft.rows, "sha256": draft.sha256}
         )
@@ -295,17 +295,3 @@ def _kept(draft: Draftfile) -> Iterator[None]:
         draft.drop()
         raise
     draft.keep()
-
-
-PAGE = 50_000
-
-
-def _pages(desk: ListDesk, owner: str, kinds: Sequence[str]) -> Iterator[HotlistEntry]:
-    """All entries, some at a time, so that millions need no memory."""
-    after = ""
-    while True:
-        page = list(entries(desk.client, owner, kinds, after, PAGE))
-        yield from page
-        if len(page) < PAGE:
-            return
-        after = page[-1].entry_id

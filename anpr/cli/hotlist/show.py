@@ -12,11 +12,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from anpr.cli.chances import chance_text
 from anpr.cli.console import OUT, print_json
 from anpr.cli.hotlist.desk import Json, group, open_lists_to_read
 from anpr.cli.times import ago_text, local_text
 from anpr.hotlist.writing import said_of
+from pipeline.chances import chance_text
 from schemas.codec import encode
 from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry
@@ -39,8 +39,7 @@ def show(
             found = lists(desk.client, now)
             print_json({"lists": [asdict(one) for one in found]}) if json else _show_lists(found)
             return
-        plates = [name.upper().replace("-", "").replace(" ", "") for name in names]
-        entries = desk.find([*names, *plates])
+        entries = desk.find(names)
         ids = [one.entry_id for one in entries]
         hits = hits_of_entries(desk.client, now - LATELY, ids) if ids else []
         desk.looked_at(ids, len(hits))

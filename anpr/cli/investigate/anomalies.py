@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from anpr.cli.chances import chance_text
 from anpr.cli.console import OUT, print_json
 from anpr.cli.desk import (
     CaseNumber,
@@ -31,6 +30,7 @@ from anpr.cli.investigate.desk import PlatesLike, group, plates_like, scene_of, 
 from anpr.cli.investigate.place import AREA_HELP
 from anpr.cli.investigate.shown import length_text, show_nothing
 from anpr.cli.times import local_text
+from pipeline.chances import chance_text
 from pipeline.geo import ROAD_FACTOR
 from pipeline.travel import CLOCK_SKEW_S
 from schemas.search import SearchRecord

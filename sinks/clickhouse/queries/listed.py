@@ -10,9 +10,10 @@ from clickhouse_connect.driver.client import Client
 from schemas.hotlist import HotlistEntry
 from sinks.clickhouse.queries.records import records
 
-__all__ = ["ended", "entries", "in_short", "list_sizes", "listed_as"]
+__all__ = ["all_entries", "ended", "entries", "in_short", "list_sizes", "listed_as"]
 
 ALL = "SELECT * EXCEPT (removed, ends_at, _digest, _log, _partition, _offset, _stamp_ms) FROM hotlist_entries FINAL"
+PAGE = 50_000
 OF_LISTS = """NOT removed
     AND ({owner:String} = '' OR owner = {owner:String})
     AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, list_kind))"""
@@ -25,6 +26,16 @@ def entries(client: Client, owner: str = "", kinds: Sequence[str] = (), after: s
     limit = f" LIMIT {int(most)}" if most else ""
     sql = f"{ALL} WHERE {OF_LISTS} AND entry_id > {{after:String}} ORDER BY entry_id{limit}"
     return records(client, sql, HotlistEntry, owner=owner, kinds=list(kinds), after=after)
+
+
+def all_entries(client: Client, owner: str = "", kinds: Sequence[str] = ()) -> Iterator[HotlistEntry]:
+    """All entries of these lists by identifier, some at a time, so that millions need no memory."""
+    after, more = "", True
+    while more:
+        page = list(entries(client, owner, kinds, after, PAGE))
+        yield from page
+        more = len(page) == PAGE
+        after = page[-1].entry_id if page else after
 
 
 def listed_as(client: Client, names: Sequence[str]) -> Sequence[HotlistEntry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from anpr.cli.chances import chance_text
+from pipeline.chances import chance_text
 
 
 @pytest.mark.parametrize(
