@@ -25,10 +25,12 @@ from pydantic.fields import FieldInfo
 from schemas.base import Contract
 from schemas.dead_letter import Reason
 
-__all__ = ["Refused", "compiled", "decoder", "encode", "structure_of"]
+__all__ = ["Refused", "changed", "compiled", "decoder", "encode", "further", "part", "structure_of"]
 
 M = TypeVar("M", bound=BaseModel)
+R = TypeVar("R")
 VERSION_FIELD = "schema_version"
+NONE: frozenset[str] = frozenset()
 PLAIN = (str, int, float, bool, UUID, date, type(None))
 """Types with one JSON form in both engines. Not `datetime`, which would take a time without a zone."""
 MAX_ECHO = 20  # characters of a foreign version number that a detail repeats
@@ -51,13 +53,15 @@ class Refused(ValueError):
 
 
 @functools.cache
-def _struct(model: type[BaseModel], only: frozenset[str] | None) -> type[msgspec.Struct]:
+def _struct(model: type[BaseModel], only: frozenset[str] | None, unchecked: frozenset[str]) -> type[msgspec.Struct]:
+    """One class for one set of arguments: what is decoded is of the class that `compiled` gives."""
     _check_declarative(model)
     wanted = set(model.model_fields) if only is None else set(only)
-    if not wanted <= set(model.model_fields):
-        raise TypeError(f"{model.__name__} has no field {sorted(wanted - set(model.model_fields))}")
+    if not wanted | unchecked <= set(model.model_fields):
+        raise TypeError(f"{model.__name__} has no field {sorted((wanted | unchecked) - set(model.model_fields))}")
     wanted.discard(VERSION_FIELD)
-    fields = [_field(name, info) for name, info in model.model_fields.items() if name in wanted]
+    told = {name: info for name, info in model.model_fields.items() if name in wanted}
+    fields = [_field(name, info, bounds=name not in unchecked) for name, info in told.items()]
     tag = model.version if issubclass(model, Contract) else None
     return msgspec.defstruct(
         model.__name__,
@@ -83,16 +87,34 @@ def _check_declarative(model: type[BaseModel]) -> None:
 
 def compiled(model: type[M]) -> type[M]:
     """The fast twin of a contract. Raises TypeError for a contract that uses what cannot be compiled."""
-    return cast(type[M], _struct(model, None))
+    return cast(type[M], _struct(model, None, NONE))
+
+
+def part(model: type[BaseModel], only: frozenset[str]) -> Callable[..., Any]:
+    """Makes records of some fields of a contract: what many messages share is encoded once.
+
+    A message is `encode` of one part without its last byte, then `further` of the others.
+    """
+    return _struct(model, only, NONE)
+
+
+def further(encoded: bytes) -> bytes:
+    """An encoded part, as it stands behind another one of the same message; ends the message. It tells something."""
+    return encoded[encoded.index(b",") :]
+
+
+def changed(record: R, **fields: Any) -> R:
+    """A copy of a compiled record with other values in these fields."""
+    return cast(R, msgspec.structs.replace(cast(msgspec.Struct, record), **fields))
 
 
 def structure_of(model: type[BaseModel]) -> dict[str, Any]:
     """Field name → compiled type, for tests and for whoever derives something else from the contract."""
-    return {f.name: f.type for f in msgspec.structs.fields(_struct(model, None))}
+    return {f.name: f.type for f in msgspec.structs.fields(_struct(model, None, NONE))}
 
 
-def _field(name: str, info: FieldInfo) -> tuple[str, Any] | tuple[str, Any, Any]:
-    kind = _with_bounds(info.annotation, tuple(info.metadata))
+def _field(name: str, info: FieldInfo, *, bounds: bool) -> tuple[str, Any] | tuple[str, Any, Any]:
+    kind = _with_bounds(info.annotation, tuple(info.metadata)) if bounds else _without_bounds(info.annotation)
     return (name, kind) if info.is_required() else (name, kind, info.get_default())
 
 
@@ -114,10 +136,20 @@ def _translate(annotation: Any) -> Any:
 
 def _translate_class(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _struct(annotation, None)
+        return _struct(annotation, None, NONE)
     if annotation in PLAIN:
         return annotation
     raise TypeError(f"a contract may not use {annotation!r}: the fast codec has no equal for it")
+
+
+def _without_bounds(annotation: Any) -> Any:
+    """The type that any text passes, where the contract asks for one of a certain form."""
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Annotated:
+        return _without_bounds(args[0])
+    if origin in (typing.Union, types.UnionType):
+        return typing.Union[tuple(_without_bounds(arg) for arg in args)]  # noqa: UP007 - built from a tuple
+    return _translate(annotation)
 
 
 def _with_bounds(inner: Any, metadata: tuple[Any, ...]) -> Any:
@@ -163,13 +195,17 @@ def _other_bounds(item: Any) -> dict[str, Any]:
     raise TypeError(f"a contract may not use the bound {item!r}: the fast codec has no equal for it")
 
 
-def decoder(model: type[M], only: frozenset[str] | None = None) -> Callable[[bytes], M]:
+def decoder(
+    model: type[M], only: frozenset[str] | None = None, unchecked: frozenset[str] = NONE
+) -> Callable[[bytes], M]:
     """A function JSON bytes → compiled record that raises `Refused` with the reason for a dead letter.
 
     `only`: names of the fields that the caller uses; the others are neither read nor checked, which is for
     messages that our own stages wrote. Accessing one of the others raises AttributeError.
+    `unchecked`: of these fields the bounds are not looked at, as the caller does: a pattern takes as long as the
+    rest of a small record.
     """
-    fast = msgspec.json.Decoder(_struct(model, only)).decode
+    fast = msgspec.json.Decoder(_struct(model, only, unchecked)).decode
 
     def decode(value: bytes) -> M:
         try:

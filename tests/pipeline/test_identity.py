@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from uuid import NAMESPACE_URL, RFC_4122, UUID, uuid5
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipeline.identity import derived_id, fact_id
+from pipeline.identity import derived_id, digests_of, fact_id, mixed_id
 
 PARTS = st.lists(st.text(max_size=4) | st.integers(0, 99) | st.uuids(), max_size=4)
 
@@ -51,3 +52,11 @@ def test_a_derived_id_is_a_valid_version_8_and_one_to_one(one: UUID, other: UUID
 @given(st.uuids(version=5), st.text(max_size=12), st.text(max_size=12))
 def test_different_labels_give_different_ids(base: UUID, one: str, other: str) -> None:
     assert (derived_id(base, one) == derived_id(base, other)) == (one == other)
+
+
+@given(st.uuids(), st.text(max_size=12), st.text(max_size=12))
+def test_digests_that_were_taken_before_give_the_same_id(base: UUID, zone: str, plate: str) -> None:
+    mixed = digests_of("zone")(zone.encode()) ^ digests_of("plate")(plate.encode())
+    made = mixed_id(base, mixed)
+    assert made == derived_id(base, f"zone {zone}", f"plate {plate}")
+    assert pickle.loads(pickle.dumps(made)) == made == UUID(str(made))

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, ValidationError, field_validator
 
 from schemas.base import Contract, Instant, Part
-from schemas.codec import Refused, compiled, decoder, encode, structure_of
+from schemas.codec import Refused, compiled, decoder, encode, further, part, structure_of
 from schemas.dead_letter import Reason
 from schemas.registry import CONTRACTS
 from tests.schemas.examples import files, valid_documents
@@ -493,3 +493,37 @@ def test_a_validator_is_a_type_error() -> None:
 def test_what_is_decoded_is_of_the_type_that_is_made(model: type[Contract]) -> None:
     example = files(model.contract, "valid")[0].read_bytes()
     assert type(decoder(model)(example)) is compiled(model), "equal ones would not be equal"
+
+
+# ---- parts of messages -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_message_put_together_of_parts_is_the_message(contract: str) -> None:
+    """However its fields are shared out between two parts, if each tells something."""
+    model = CONTRACTS[contract]
+    record: Any = DECODERS[contract](files(contract, "valid")[0].read_bytes())
+    told = [name for name in record.__struct_fields__ if getattr(record, name) != model.model_fields[name].default]
+    for size in range(1, len(told)):
+        parts = [
+            encode(part(model, frozenset(names))(**{name: getattr(record, name) for name in names}))
+            for names in (told[:size], told[size:])
+        ]
+        assert DECODERS[contract](parts[0][:-1] + further(parts[1])) == record
+
+
+@pytest.mark.parametrize("unchecked", [frozenset(), frozenset({"plate"}), frozenset({"plate", "country"})])
+def test_forms_that_the_caller_looks_at_are_not_looked_at_before(unchecked: frozenset[str]) -> None:
+    passage, only = json.loads(files("passage", "valid")[0].read_bytes()), frozenset({"plate", "country", "revision"})
+    decode = decoder(CONTRACTS["passage"], only, unchecked)
+    for field, value in {"plate": "not a plate", "country": "nowhere"}.items():
+        with contextlib.nullcontext() if field in unchecked else pytest.raises(Refused):
+            assert getattr(decode(json.dumps(passage | {field: value}).encode()), field) == value
+    for field, value in {"plate": 7, "country": 7, "revision": 0}.items():
+        with pytest.raises(Refused):
+            decode(json.dumps(passage | {field: value}).encode())
+
+
+def test_a_field_that_is_not_there_cannot_be_left_unchecked() -> None:
+    with pytest.raises(TypeError, match="has no field"):
+        decoder(CONTRACTS["passage"], None, frozenset({"colour"}))

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from anpr import hotlist_snapshots
-from anpr.hotlist_snapshots import EVERY_S, SnapshotKeeper
+from anpr import snapshot_keeper
+from anpr.snapshot_keeper import EVERY_S, SnapshotKeeper
 from pipeline.hotlist.index import HotlistIndex
+from pipeline.hotlist.snapshot import kept
+from pipeline.lez.registry.snapshot import kept as vehicles_kept
+from pipeline.lez.registry.vehicles import VehicleRegistry
 from tests.pipeline.builders import entry, hotlist
+from tests.pipeline.lez.builders import vehicle
 from tests.pipeline.runtime.fakes import TurnedClock
 
 LOG = "cluster/1"
@@ -18,11 +22,11 @@ LOG = "cluster/1"
 @pytest.fixture(autouse=True)
 def worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two entries are worth a snapshot here."""
-    monkeypatch.setattr(hotlist_snapshots, "WORTH_IT", 2)
+    monkeypatch.setattr(snapshot_keeper, "WORTH_IT", 2)
 
 
 def keeper(folder: Path, index: HotlistIndex, clock: TurnedClock) -> SnapshotKeeper:
-    return SnapshotKeeper(folder, index, LOG, clock)
+    return SnapshotKeeper(folder, kept(index), LOG, clock)
 
 
 def test_the_next_worker_reads_on_where_the_snapshot_ends(tmp_path: Path) -> None:
@@ -34,6 +38,20 @@ def test_the_next_worker_reads_on_where_the_snapshot_ends(tmp_path: Path) -> Non
     index = HotlistIndex()
     assert keeper(tmp_path, index, clock).begin() == {0: 7}
     assert len(index) == 2
+
+
+def test_a_register_of_vehicles_is_kept_the_same_way(tmp_path: Path) -> None:
+    clock, first, second = TurnedClock(), VehicleRegistry(), VehicleRegistry()
+    for plate in ("1ABC234", "2HJK905"):
+        first.put(b"", vehicle(plate=plate))
+    first.settle()
+    one = SnapshotKeeper(tmp_path, vehicles_kept(first), LOG, clock)
+    one.reached({0: 2, 5: 9})
+    one.wait()
+    assert SnapshotKeeper(tmp_path, vehicles_kept(second), LOG, clock).begin() == {0: 2, 5: 9}
+    assert len(second) == 2
+    hotlist_index = HotlistIndex()
+    assert keeper(tmp_path, hotlist_index, clock).begin() == {}, "of another form"
 
 
 def test_a_small_list_is_not_written(tmp_path: Path) -> None:
@@ -62,7 +80,7 @@ def test_a_snapshot_of_another_log_is_not_taken_over(tmp_path: Path) -> None:
     first.reached({0: 7})
     first.wait()
     index = HotlistIndex()
-    assert SnapshotKeeper(tmp_path, index, "cluster/2", clock).begin() == {}
+    assert SnapshotKeeper(tmp_path, kept(index), "cluster/2", clock).begin() == {}
     assert len(index) == 0
 
 
@@ -87,4 +105,4 @@ def test_a_disk_that_is_full_is_told_and_the_flow_goes_on(tmp_path: Path, caplog
     with pytest.raises(OSError, match="file"):
         one.wait()
     one.reached({0: 8})
-    assert "no snapshot of the hotlist could be written" in caplog.text
+    assert "no snapshot (hotlist 3) could be written" in caplog.text
