@@ -12,7 +12,9 @@ from schemas.dead_letter import DeadLetter
 from schemas.frame import Frame
 from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry
-from schemas.lez import LezPass, LezVerdict, Vehicle
+from schemas.lez import LezPass, LezPermits, LezVerdict, Vehicle
+from schemas.lez_file import LezFile
+from schemas.lez_notice import LezInput, LezNotice
 from schemas.passage import Passage
 from schemas.read import Read
 from schemas.search import SearchRecord
@@ -27,6 +29,9 @@ CONTRACTS: dict[str, type[Contract]] = {
         Passage,
         Hit,
         LezVerdict,
+        LezNotice,
+        LezInput,
+        LezFile,
         Anomaly,
         Case,
         CaseInput,
@@ -34,6 +39,7 @@ CONTRACTS: dict[str, type[Contract]] = {
         HotlistEntry,
         Vehicle,
         LezPass,
+        LezPermits,
         Camera,
         PatrolPosition,
         SearchRecord,

@@ -65,7 +65,8 @@ def test_every_contract_has_a_topic() -> None:
 
 
 def test_a_plates_reference_data_lies_where_its_passages_lie() -> None:
-    together = [all_topics()[name] for name in ("passages", "vehicles", "lez-passes")]
+    names = ("passages", "vehicles", "lez-passes", "lez-permits", "lez-verdicts", "lez-inputs", "lez-files")
+    together = [all_topics()[name] for name in names]
     assert {(spec.copartition, spec.partitions, spec.key.field) for spec in together} == {("by-plate", 24, "plate")}
 
 
