@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from anpr.bench.lez import LezBench, run_lez_bench
 from anpr.bench.match import MatchBench, run_match_bench
 from anpr.bench.match_plot import calibration_picture
 from anpr.bench.pipeline import PipelineBench, run_pipeline_bench
@@ -208,3 +209,39 @@ def _show_match(result: dict[str, Any]) -> None:
     OUT.print(f"listed and one character off, found: {result['recall_one_misread']:.2%} (at least 95 %; goal 99)")
     OUT.print(f"wrong alerts: {result['wrong_alert_share']:.2%} of alerts (below 5 %; goal 1)")
     OUT.print(f"hits that a person must compare first: {result['confirm_share']:.2%}")
+
+
+@group.command("lez")
+def lez(
+    context: typer.Context,
+    vehicles: Annotated[int, typer.Option(min=1_000, max=19_000_000, help="Of the register.")] = 7_700_000,
+    passages: Annotated[int, typer.Option(min=1_000, max=5_000_000, help="Passages that are judged.")] = 300_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same one gives the same register and traffic.")] = 1,
+    record: Annotated[Path | None, typer.Option(help="Also write the JSON there.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+) -> None:
+    """A national vehicle register in memory and passages judged with it: speed, memory, start from a snapshot."""
+    with progress_bar() as show:
+        result = run_lez_bench(settings_of(context), LezBench(vehicles, passages, seed), say, show)
+    if record is not None:
+        _write(record, dumps(result, indent=1))
+    if json:
+        print_json(result)
+    else:
+        _show_lez(result)
+
+
+def _show_lez(result: dict[str, Any]) -> None:
+    if result["machine"]["busy"]:
+        OUT.print(f"the machine was busy (load {result['machine']['load_before']}): times are too long")
+    OUT.print(f"{result['reads_per_s']:,} passages/s judged on one core (at least 100,000; goal 300,000)")
+    OUT.print(
+        f"  {result['us_per_read']} µs each; {result['us_per_read_of_a_new_day']} while nothing is remembered yet"
+    )
+    OUT.print(f"register {result['memory_mb']} MB (at most 1,000; goal 300), {result['snapshot_mb']} MB on the disk")
+    OUT.print(f"  read from its messages it takes {result['memory_without_snapshot_mb']} MB")
+    OUT.print(
+        f"ready from a snapshot in {result['start_s']} s (at most 15), without in {result['without_snapshot_s']} s"
+    )
+    OUT.print(f"{result['changes_per_s']:,} changes/s; a thousand hold after {result['change_of_1000_ms']} ms at p95")
+    OUT.print(f"verdicts: {result['verdicts']}")

@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import schemas
-from pipeline.lez.law import load_law
-from pipeline.lez.registry import PassBook, VehicleRegistry
+from pipeline.lez.loading import load_law
+from pipeline.lez.registry.passes import PassBook
+from pipeline.lez.registry.permits import PermitBook
+from pipeline.lez.registry.vehicles import VehicleRegistry
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Outcome
 from pipeline.stages.assess_lez import AssessLez
@@ -38,8 +40,9 @@ PLATE = "1ABC234"
 def judge() -> Stage:
     vehicles, passes = VehicleRegistry(), PassBook()
     vehicles.put(b"", vehicle(euro=None, first_registered=date.max))
+    vehicles.settle()
     passes.put(b"", day_pass(T0.date()))
-    return AssessLez({"brussels": load_law("brussels")}, {CAMERA: camera()}, vehicles, passes)
+    return AssessLez({"brussels": load_law("brussels")}, {CAMERA: camera()}, vehicles, passes, PermitBook())
 
 
 def match() -> Stage:
