@@ -51,11 +51,12 @@ def main() -> None:
     args = parser.parse_args()
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
-        found = _with_broker(Path(folder), args.broker, lambda config: _measure(Path(folder), config, args))
+        found = with_broker(Path(folder), args.broker, lambda config: _measure(Path(folder), config, args))
     print(json.dumps({"broker": args.broker, "hits": args.hits, **found, **_pure(args.hits), "machine": machine(load)}))
 
 
-def _with_broker(folder: Path, kind: str, use: Callable[[KafkaConfig], dict[str, Any]]) -> dict[str, Any]:
+def with_broker(folder: Path, kind: str, use: Callable[[KafkaConfig], dict[str, Any]]) -> dict[str, Any]:
+    """What is measured on a broker of its own."""
     if kind == "embedded":
         broker = start_broker(log_path=folder / "broker.log")
         try:
@@ -71,14 +72,14 @@ def _with_broker(folder: Path, kind: str, use: Callable[[KafkaConfig], dict[str,
 
 def _measure(folder: Path, config: KafkaConfig, args: argparse.Namespace) -> dict[str, Any]:
     create(admin_client(config), all_topics(), max_partitions=PARTITIONS[args.broker], replication=1)
-    child, start_s = _start(folder, config)
+    child, start_s = start(folder, config, "cases")
     reader = _Reader(config, PARTITIONS[args.broker])
     producer = producer_client(config, linger_ms=0)
     _latency_ms(producer, reader)  # signs in at the broker, which takes half a second
     one_by_one = sorted(_latency_ms(producer, reader) for _ in range(ONE_BY_ONE))
     backlog = _backlog(config, reader, args.hits)
     child.kill()
-    child, again_s = _start(folder, config)
+    child, again_s = start(folder, config, "cases")
     child.stop(30)
     return {
         "start_s": start_s,
@@ -89,7 +90,8 @@ def _measure(folder: Path, config: KafkaConfig, args: argparse.Namespace) -> dic
     }
 
 
-def _start(folder: Path, config: KafkaConfig) -> tuple[Child, float]:
+def start(folder: Path, config: KafkaConfig, worker: str) -> tuple[Child, float]:
+    """A worker, ready, and the seconds that it took."""
     ready = folder / "ready"
     ready.unlink(missing_ok=True)
     settings = Settings(
@@ -99,8 +101,8 @@ def _start(folder: Path, config: KafkaConfig) -> tuple[Child, float]:
         kafka_fetch_wait_ms=config.fetch_wait_ms,
     )
     began = time.monotonic()
-    command = [sys.executable, "-m", "anpr", "worker", "cases", "--ready-file", str(ready)]
-    child = start_child("cases", command, folder / "cases.log", environ=settings.environment())
+    command = [sys.executable, "-m", "anpr", "worker", worker, "--ready-file", str(ready)]
+    child = start_child(worker, command, folder / f"{worker}.log", environ=settings.environment())
     wait_ready(child, ready.exists, timeout_s=60)
     return child, round(time.monotonic() - began, 1)
 

@@ -10,10 +10,8 @@ more, to the same revision; after it, it changes nothing any more.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,13 +23,12 @@ from pipeline.cases.surroundings import surrounded, with_case
 from pipeline.flows.around import Around
 from pipeline.flows.case_parts import CaseParts
 from pipeline.flows.delivery import Delivery
-from pipeline.flows.due import Due
-from pipeline.flows.lane import Lane
+from pipeline.flows.files import Files
+from pipeline.flows.lane import Lane, measured
 from pipeline.flows.worker import FaustWorker
 from pipeline.messages import Message
 from pipeline.outcome import Emit, Rejection
 from pipeline.runtime.faust_app import faust_app, raw_topic
-from pipeline.runtime.partitions import partition_of
 from schemas.case import Case
 from schemas.case_file import CaseFile
 from schemas.case_input import CaseInput
@@ -43,9 +40,6 @@ FLOW = "cases"
 INPUTS, FILES, CASES = "case-inputs", "case-files", "cases"
 TICK_S = BEAT_S = 1.0
 REFERENCES_S = 0.5
-MOST_TICKS = 500
-TICK_AGAIN = timedelta(seconds=30)
-"""A tick that has not come back by then is sent again."""
 
 
 @dataclass(slots=True)
@@ -67,15 +61,12 @@ class Cases:
 
     def __init__(self, parts: CaseParts) -> None:
         """Make it in the running event loop."""
-        self._parts, self._due = parts, Due()
+        self._parts = parts
         self.app = faust_app(parts.kafka, FLOW)
-        self._files = self.app.Table(
-            FILES, key_type=bytes, value_type=bytes, changelog_topic=raw_topic(self.app, FILES)
-        )
-        self._files.on_recover(self._recovered)
+        self._files = Files(self.app, FILES, INPUTS, CaseFile, due_at)
         self._unusable = [one for reader in parts.references for one in reader.load()]
         self._inputs = Inputs(parts.logs, parts.cameras)
-        self._decode_input, self._decode_file = decoder(CaseInput), decoder(CaseFile)
+        self._decode_input = decoder(CaseInput)
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
         self._around = Around(parts.patrols, parts.forecast, parts.metrics, parts.clock)
         self._lanes = (Lane(self._rekey, self._is_ours), Lane(self._keep, self._is_ours))
@@ -106,7 +97,7 @@ class Cases:
             else:
                 batch.emitted.append(Emit(INPUTS, given.plate.encode(), encode(given)))
         await self._delivery.send(batch.emitted, batch.rejected)
-        self._measure(messages)
+        measured(self._parts.metrics, FLOW, messages, self._parts.clock.now())
 
     # ---- inputs → cases ----------------------------------------------------------------------------------------
 
@@ -117,8 +108,8 @@ class Cases:
         await self._look_around(batch)
         batch.emitted += [Emit(CASES, str(one.case_id).encode(), encode(one)) for one in batch.changed.values()]
         await self._delivery.send(batch.emitted, batch.rejected)
-        await self._save(batch)
-        self._measure(messages)
+        await self._files.save(batch.files)
+        measured(self._parts.metrics, FLOW, messages, self._parts.clock.now())
 
     def _handle(self, message: Message, batch: Batch) -> None:
         try:
@@ -130,7 +121,7 @@ class Cases:
         if message.key != key:
             batch.rejected.append(Rejection(message, "key_mismatch", "key is not the plate of the vehicle"))
             return
-        before = batch.files[key][1] if key in batch.files else self._file(key)
+        before = batch.files[key][1] if key in batch.files else self._files.get(key)
         handled = handle(before, given)
         if handled.refused:
             batch.rejected.append(Rejection(message, "unknown_case", handled.refused))
@@ -144,10 +135,6 @@ class Cases:
         for event in handled.events:
             self._parts.metrics.count("anpr_case_events_total", kind=event.kind)
 
-    def _file(self, key: bytes) -> CaseFile | None:
-        value = self._files.data.get(key)
-        return self._decode_file(value) if value else None
-
     async def _look_around(self, batch: Batch) -> None:
         """Tell of vehicles that were just seen who is near and where they may show next."""
         now = self._parts.clock.now()
@@ -159,49 +146,14 @@ class Cases:
             batch.changed[case.case_id] = told
             batch.files[key] = (partition, None if file is None else with_case(file, told))
 
-    # ---- the table ---------------------------------------------------------------------------------------------
-
-    async def _save(self, batch: Batch) -> None:
-        """The changelog first: what is only in memory would be lost, and its messages be acknowledged.
-
-        The last one of each partition goes alone. The embedded broker tells the end of a log only up to the first
-        message of its last batch (decision 0004), and a table that is recovered up to there must lack nothing.
-        """
-        values = {key: (at, None if file is None else encode(file)) for key, (at, file) in batch.files.items()}
-        last = {at: key for key, (at, _) in values.items()}
-        for keys in (values.keys() - set(last.values()), last.values()):
-            await asyncio.gather(*(self._files.send_changelog(values[key][0], key, values[key][1]) for key in keys))
-        for key, (_partition, file) in batch.files.items():
-            self._remember(key, values[key][1], file)
-
-    def _remember(self, key: bytes, value: bytes | None, file: CaseFile | None) -> None:
-        if value is None or file is None:
-            self._files.data.pop(key, None)
-            self._due.drop(key)
-        else:
-            self._files.data[key] = value
-            self._due.set(key, due_at(file))
-
-    async def _recovered(self) -> None:
-        """The table is as its changelog says: find out what is due, of the vehicles that are ours."""
-        mine = {place.partition for place in self.app.consumer.assignment() if place.topic == INPUTS}
-        count = self.app.consumer.topic_partitions(INPUTS) or 1
-        self._due.clear()
-        for key in list(self._files.data):
-            file = self._file(key)
-            if file is not None and partition_of(key, count) in mine:
-                self._due.set(key, due_at(file))
-
     # ---- time --------------------------------------------------------------------------------------------------
 
     async def _tick(self) -> None:
         """Time is a message too: only who keeps a file may change it, and it must be in the log why it did."""
         now = self._parts.clock.now()
-        due = self._due.take(now, MOST_TICKS)
-        for key in due:  # before it is sent: what comes back sets the true moment
-            self._due.set(key, now + TICK_AGAIN)
+        due = self._files.due(now)
         await self._delivery.send([Emit(INPUTS, key, encode(InputRecord(plate=key.decode(), at=now))) for key in due])
-        self._parts.metrics.set("anpr_case_files", len(self._due))
+        self._parts.metrics.set("anpr_case_files", len(self._files))
 
     async def _beat(self) -> None:
         """Whoever waits for the broker lives; whoever hangs in one batch does not."""
@@ -212,15 +164,6 @@ class Cases:
         rejected = [one for reader in self._parts.references for one in reader.refresh()]
         unusable, self._unusable = self._unusable + rejected, []
         await self._delivery.send((), unusable)
-
-    def _measure(self, messages: Sequence[Message]) -> None:
-        if not messages:
-            return
-        metrics, now = self._parts.metrics, self._parts.clock.now()
-        metrics.count("anpr_consumed_total", len(messages), flow=FLOW)
-        metrics.observe("anpr_batch_messages", len(messages), flow=FLOW)
-        age_s = now.timestamp() - messages[0].timestamp_ms / 1000
-        metrics.observe("anpr_age_seconds", max(0.0, age_s), flow=FLOW)
 
 
 def worker(parts: CaseParts) -> FaustWorker:

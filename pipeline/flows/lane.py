@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from pipeline.messages import Message
+from pipeline.runtime.metrics import Metrics
 
-__all__ = ["Lane"]
+__all__ = ["Lane", "measured"]
 
 MOST_AT_ONCE = 200
 MOST_WAITING = 1_000
@@ -47,6 +49,16 @@ class Lane:
     def hangs(self) -> bool:
         """Whether it has been at one batch for longer than a broker may be away."""
         return self._begun_at is not None and asyncio.get_running_loop().time() - self._begun_at > HANGS_S
+
+
+def measured(metrics: Metrics, flow: str, messages: Sequence[Message], now: datetime) -> None:
+    """Count a batch that is delivered, and its age."""
+    if not messages:
+        return
+    metrics.count("anpr_consumed_total", len(messages), flow=flow)
+    metrics.observe("anpr_batch_messages", len(messages), flow=flow)
+    age_s = now.timestamp() - messages[0].timestamp_ms / 1000
+    metrics.observe("anpr_age_seconds", max(0.0, age_s), flow=flow)
 
 
 def _unpacked(raw: Any) -> Message:

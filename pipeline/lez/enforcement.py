@@ -13,7 +13,7 @@ from pipeline.lez.periods import add_months
 from pipeline.lez.sentences import Reason
 from schemas.lez import VerdictKind
 
-__all__ = ["Verdict", "enforce", "final_at"]
+__all__ = ["Verdict", "enforce", "final_at", "warned_already"]
 
 POUNDS = frozenset({"GB"})
 
@@ -88,12 +88,28 @@ def _suspended(terms: FineTerms) -> Enforcement:
     return Enforcement("warning", unverified=not terms.verified, note=Reason.of("suspended"))
 
 
+def warned_already(law: LawBook, history: History, at: datetime, known_at: datetime) -> bool:
+    """Whether a warning need not be sent, since there was one so lately that not even a fine would be.
+
+    The law warns of every passage in such months; who drives every day is not written to every day.
+    """
+    day = law.local_day(at)
+    terms = law.fine_terms(day, law.local_day(known_at))
+    last = max((warned for warned in history.warned_on if warned <= day), default=None)
+    return terms is not None and last is not None and day < _free_again(last, terms)
+
+
+def _free_again(last: date, terms: FineTerms) -> date:
+    """First day of the next warning or fine."""
+    return max(add_months(last, terms.lock_months), last + timedelta(days=1) if last < date.max else last)
+
+
 def _locked(terms: FineTerms, history: History, day: date) -> Enforcement | None:
     """No fine, since there was one too lately; on the day itself neither."""
     last = max((fined for fined in history.fined_on if fined <= day), default=None)
     if last is None:
         return None
-    then = max(add_months(last, terms.lock_months), last + timedelta(days=1) if last < date.max else last)
+    then = _free_again(last, terms)
     if day >= then and day > last:
         return None
     return Enforcement(note=Reason.of("fined_lately", day=last, then=then))

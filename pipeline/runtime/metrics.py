@@ -56,6 +56,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("anpr_case_events_total", "counter", "What happened in cases.", ("kind",)),
     Metric("anpr_case_files", "gauge", "Vehicles of which there is a case, or was one not long ago."),
     Metric("anpr_forecasts_total", "counter", "Next cameras asked for urgent cases.", ("outcome",)),
+    Metric("anpr_notices_told_total", "counter", "States of LEZ notices that were told.", ("kind", "state")),
+    Metric("anpr_notice_files", "gauge", "Plates of which something may lead to a LEZ notice, or rests on one."),
     Metric("anpr_hits_told_total", "counter", "Hits that left the platform, once per subscriber.", ("way",)),
     Metric("anpr_hits_without_zone_total", "counter", "Hits at cameras that nobody registered."),
     Metric("anpr_streams_open", "gauge", "Streams of subscribers."),

@@ -7,12 +7,12 @@ import random
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from anpr.embedded.broker import start_broker
 from schemas.case import Case
 from schemas.case_file import CaseFile
 from schemas.codec import decoder
@@ -20,23 +20,18 @@ from schemas.hit import Hit
 from tests.pipeline.cases.builders import action
 from tests.pipeline.flows.desk import Desk
 from tests.pipeline.flows.test_cases import hit_now, plate_of
+from tests.pipeline.flows.workplace import own_place
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 VEHICLES, HITS = 40, 1200
 
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     """A worker of its own, and on the embedded kind a broker of its own."""
-    folder = tmp_path_factory.mktemp("cases")
-    broker = start_broker(log_path=folder / "broker.log") if request.param == "embedded" else None
-    bootstrap = broker.bootstrap if broker else str(request.getfixturevalue("kafka"))
-    desk = Desk(bootstrap, folder, "static" if broker else "group")
-    desk.open()
-    yield desk
-    desk.stop()
-    if broker:
-        broker.kill()
+    kafka = None if request.param == "embedded" else str(request.getfixturevalue("kafka"))
+    with own_place(Desk, tmp_path, kafka) as desk:
+        yield desk
 
 
 def _traffic(rng: random.Random, plates: Sequence[str]) -> list[Hit]:

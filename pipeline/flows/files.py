@@ -1,0 +1,92 @@
+"""Files that a Faust app keeps by key: a table with its changelog, and when time will change one of them next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from pipeline.flows.due import Due
+from pipeline.runtime.faust_app import raw_topic
+from pipeline.runtime.partitions import partition_of
+from schemas.base import Contract
+from schemas.codec import decoder, encode
+
+__all__ = ["Files"]
+
+F = TypeVar("F", bound=Contract)
+MOST_TICKS = 500
+NEVER = datetime.max.replace(tzinfo=UTC)
+TICK_AGAIN = timedelta(seconds=30)
+"""A tick that has not come back by then is sent again."""
+
+
+class Files(Generic[F]):
+    """The table. Its topic, and the topic of inputs that it goes with, have equal partitions and keys."""
+
+    def __init__(
+        self, app: Any, topic: str, inputs: str, model: type[F], due_at: Callable[[F], datetime | None]
+    ) -> None:
+        """due_at: when time alone changes a file next; None: never."""
+        self._app, self._inputs, self._due_at = app, inputs, due_at
+        self._decode, self._due = decoder(model), Due()
+        self._saved: set[bytes] = set()
+        self._table = app.Table(topic, key_type=bytes, value_type=bytes, changelog_topic=raw_topic(app, topic))
+        self._table.on_recover(self._recovered)
+
+    def __len__(self) -> int:
+        return len(self._due)
+
+    def get(self, key: bytes) -> F | None:
+        """The file of a key."""
+        value = self._table.data.get(key)
+        return self._decode(value) if value else None
+
+    def is_inherited(self, key: bytes) -> bool:
+        """Whether its file was last kept by somebody before us, who may have died before the rest was done."""
+        return key not in self._saved and key in self._table.data
+
+    async def save(self, changes: Mapping[bytes, tuple[int, F | None]]) -> None:
+        """Keep files; key → partition, file. None: it goes.
+
+        The changelog first: what is only in memory would be lost, and its messages be acknowledged. The last one of
+        each partition goes alone. The embedded broker tells the end of a log only up to the first message of its last
+        batch (decision 0004), and a table that is recovered up to there must lack nothing.
+        """
+        values = {key: (at, None if file is None else encode(file)) for key, (at, file) in changes.items()}
+        last = {at: key for key, (at, _) in values.items()}
+        for keys in (values.keys() - set(last.values()), last.values()):
+            await asyncio.gather(*(self._table.send_changelog(values[key][0], key, values[key][1]) for key in keys))
+        for key, (_partition, file) in changes.items():
+            self._remember(key, values[key][1], file)
+        self._saved |= changes.keys()
+
+    def _remember(self, key: bytes, value: bytes | None, file: F | None) -> None:
+        if value is None or file is None:
+            self._table.data.pop(key, None)
+            self._due.drop(key)
+        else:
+            self._table.data[key] = value
+            self._note_due(key, file)
+
+    def _note_due(self, key: bytes, file: F) -> None:
+        self._due.set(key, self._due_at(file) or NEVER)
+
+    def due(self, now: datetime) -> list[bytes]:
+        """Keys whose file time changes by now, some hundred at most. They are due again if nothing comes of it."""
+        found = self._due.take(now, MOST_TICKS)
+        for key in found:  # before a tick is sent: what comes back sets the true moment
+            self._due.set(key, now + TICK_AGAIN)
+        return found
+
+    async def _recovered(self) -> None:
+        """The table is as its changelog says: find out what is due, of the files that are ours."""
+        mine = {place.partition for place in self._app.consumer.assignment() if place.topic == self._inputs}
+        count = self._app.consumer.topic_partitions(self._inputs) or 1
+        self._due.clear()
+        self._saved.clear()
+        for key in list(self._table.data):
+            file = self.get(key)
+            if file is not None and partition_of(key, count) in mine:
+                self._note_due(key, file)

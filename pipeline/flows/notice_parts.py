@@ -1,0 +1,28 @@
+"""What the notices app is built from; apart from it, so that who only wires it need not load Faust."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pipeline.notices.offences import Laws
+from pipeline.runtime.clock import Clock
+from pipeline.runtime.kafka import KafkaConfig
+from pipeline.runtime.metrics import Metrics
+
+__all__ = ["NoticeParts"]
+
+
+@dataclass(slots=True)
+class NoticeParts:
+    """What the app is built from."""
+
+    kafka: KafkaConfig
+    clock: Clock
+    metrics: Metrics
+    logs: Mapping[str, str]
+    """Topic → log identity, of all that it reads."""
+    laws: Laws
+    """Zone → its law."""
+    beat: Callable[[str], None] = lambda _: None
+    """Called about every second with what does not work, though work goes on; empty: all does."""

@@ -1,0 +1,117 @@
+"""The notices worker is killed in mid-work: nothing is lost, nothing is done twice, the same notices stand."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.notices.records import PassRecord
+from schemas.codec import changed, decoder
+from schemas.lez import LezPass, LezVerdict
+from schemas.lez_file import LezFile
+from schemas.lez_notice import LezNotice
+from tests.pipeline.flows.notice_desk import NoticeDesk, ago, pass_of, verdict_of
+from tests.pipeline.flows.test_cases import plate_of
+from tests.pipeline.flows.workplace import own_place
+from tests.pipeline.notices import builders
+from tests.pipeline.runtime.workers import until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+PLATES, PASSAGES = 30, 700
+Said = LezVerdict | LezPass
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NoticeDesk]:
+    """A worker of its own, and on the embedded kind a broker of its own."""
+    kafka = None if request.param == "embedded" else str(request.getfixturevalue("kafka"))
+    with own_place(NoticeDesk, tmp_path, kafka) as desk:
+        yield desk
+
+
+def _traffic(rng: random.Random, plates: Sequence[str]) -> list[Said]:
+    """Passages of half a year that come in now, some taken back or corrected; a few days are paid for."""
+    said: list[Said] = []
+    for _ in range(PASSAGES):
+        plate, at = rng.choice(plates), ago(rng.choice([1, 2, 3, 95, 96, 200]), minutes=rng.randrange(600))
+        name = uuid.UUID(int=rng.getrandbits(128)).hex
+        said.append(verdict_of(plate, at, name=name))
+        if rng.random() < 0.2:
+            said.append(verdict_of(plate, at, name=name, revision=2, withdrawn=rng.random() < 0.5))
+        if rng.random() < 0.05:
+            said.append(pass_of(plate, at))
+    return said
+
+
+def _send(desk: NoticeDesk, said: Sequence[Said]) -> None:
+    desk.send_verdicts(one for one in said if not isinstance(one, PassRecord))
+    desk.send_passes(one for one in said if isinstance(one, PassRecord))
+
+
+def _wanted(said: Iterable[Said]) -> set[LezNotice]:
+    """What stands when all that was said is heard in one go, in whatever order."""
+    desks: defaultdict[str, builders.Desk] = defaultdict(builders.Desk)
+    for one in said:
+        desks[one.plate].hear(replace(builders.given(one, ago(0)), plate=one.plate))
+    return {one for desk in desks.values() for one in _standing(desk.notices)}
+
+
+def _standing(notices: Iterable[LezNotice]) -> set[LezNotice]:
+    """Notices that stand, whatever way they came to be so."""
+    live = (one for one in notices if one.state in {"waiting", "proposed", "approved"})
+    return {changed(one, revision=1, updated_at=one.captured_at) for one in live}
+
+
+def test_a_worker_that_is_killed_in_mid_work_loses_and_doubles_nothing(desk: NoticeDesk) -> None:
+    rng = random.Random(20261126)
+    plates = [plate_of(n) for n in range(PLATES)]
+    said = _traffic(rng, plates)
+    third = len(said) // 3
+    for begin in (0, third, 2 * third):
+        seen = len(desk.told(plates))
+        _send(desk, said[begin : begin + third] if begin < 2 * third else said[begin:])
+        # in mid-work: some of this third has had its effect, the rest is on its way
+        until(lambda seen=seen: len(desk.told(plates)) > seen, lambda: None, "some")
+        assert desk.child is not None
+        desk.child.kill()
+        desk.start()
+    wanted = _wanted(said)
+    found = desk.await_notices(plates, lambda notices: _standing(notices.values()) == wanted, "the same notices")
+    _assert_told_in_order(desk.told(plates))
+    _assert_files_are_the_notices(desk, found.values())
+
+
+def _assert_told_in_order(told: Sequence[LezNotice]) -> None:
+    """A state may be told twice after a crash, but then it is the same one, and none is left out."""
+    states: defaultdict[uuid.UUID, dict[int, LezNotice]] = defaultdict(dict)
+    for one in told:
+        same = states[one.notice_id].setdefault(one.revision, one)
+        assert changed(same, updated_at=one.updated_at) == one
+    for by_revision in states.values():
+        assert sorted(by_revision) == list(range(1, max(by_revision) + 1))
+
+
+def _assert_files_are_the_notices(desk: NoticeDesk, notices: Iterable[LezNotice]) -> None:
+    latest = {message.key: message.value for message in desk.messages("lez-files")}
+    for one in notices:
+        file = decoder(LezFile)(latest[one.plate.encode()])
+        assert one in {changed(held, updated_at=one.updated_at) for held in file.notices}
+
+
+def test_a_decision_on_its_way_survives_the_kill(desk: NoticeDesk) -> None:
+    plate = plate_of()
+    desk.send_verdicts([verdict_of(plate, ago(5))])
+    (notice,) = desk.await_notices([plate], len, "the notice").values()
+    assert desk.child is not None
+    desk.child.kill()
+    desk.decide(notice, "approve", decision_id=uuid.uuid4())
+    desk.start()
+    desk.await_notices([plate], lambda notices: next(iter(notices.values())).state == "approved", "approved")
+    assert notice.final_at < notice.captured_at + timedelta(days=3)
