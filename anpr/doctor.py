@@ -18,6 +18,7 @@ from anpr.settings import Settings
 from pipeline.runtime.kafka import admin_client, cause
 from pipeline.vision.engines import load_engine
 from sinks.clickhouse.client import StoreUnreachable, connect
+from sinks.clickhouse.controllers import LEZ, POLICE, Controller
 from sinks.clickhouse.migrate import load_migrations
 from topics.admin import check
 from topics.spec import all_topics
@@ -39,7 +40,7 @@ class Finding:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything that a command or worker needs. Changes nothing."""
-    for look in (_python, _folder, _space, _broker, _store, _engine, _memory):
+    for look in (_python, _folder, _space, _broker, _store, _lez_store, _engine, _memory):
         yield look(settings)
 
 
@@ -90,17 +91,28 @@ def _broker(settings: Settings) -> Finding:
 def _store(settings: Settings) -> Finding:
     if settings.store_dsn is None:
         return _embedded("store", "chdb", "ANPR_STORE_DSN")
+    return _database("store", POLICE, settings.dsn(), "ANPR_STORE_DSN")
+
+
+def _lez_store(settings: Settings) -> Finding:
+    if settings.lez_dsn is not None:
+        return _database("lez store", LEZ, settings.lez(), "ANPR_LEZ_DSN")
+    if settings.store_dsn is None:
+        return _embedded("lez store", "chdb", "ANPR_LEZ_DSN")
+    return Finding("lez store", "ok", "none set: this machine does not work for the low-emission zones (ANPR_LEZ_DSN)")
+
+
+def _database(what: str, controller: Controller, dsn: str, setting: str) -> Finding:
+    ours = len(load_migrations(controller))
     try:
-        client = connect(settings.dsn())
-        done = client.query("SELECT count() FROM system.tables WHERE name = 'schema_migrations'").result_rows[0][0]
+        client = connect(dsn)
+        done = client.command("EXISTS TABLE schema_migrations")
         applied = client.query("SELECT count() FROM schema_migrations FINAL").result_rows[0][0] if done else 0
     except (StoreUnreachable, ClickHouseError) as error:
-        return Finding("store", "fault", f"{str(error).splitlines()[0]}; start it, or set ANPR_STORE_DSN")
-    if applied < len(load_migrations()):
-        return Finding(
-            "store", "warning", f"{applied} of {len(load_migrations())} migrations: run `anpr store migrate`"
-        )
-    return Finding("store", "ok", f"ClickHouse {client.server_version}, {applied} migrations applied")
+        return Finding(what, "fault", f"{str(error).splitlines()[0]}; start it, or set {setting}")
+    if applied < ours:
+        return Finding(what, "warning", f"{applied} of {ours} migrations: run `anpr store migrate`")
+    return Finding(what, "ok", f"ClickHouse {client.server_version}, {applied} migrations applied")
 
 
 def _embedded(what: str, package: str, setting: str) -> Finding:

@@ -34,7 +34,7 @@ from topics.spec import all_topics
 
 __all__ = ["INGEST_FLOWS", "IngestReport", "ingest"]
 
-INGEST_FLOWS = ("read", "consolidate", "match", "judge", "store")
+INGEST_FLOWS = ("read", "consolidate", "match", "judge", "store", "store-lez")
 PASSAGES_OF_FRAMES = """SELECT frame_id, plate, confidence, passage_id, read_count, certainty
 FROM passages_unpacked WHERE frame_id IN {frames:Array(UUID)} AND NOT withdrawn ORDER BY captured_at, box.x"""
 DEAD_OF_FRAMES = """SELECT source_partition, source_offset, reason, detail FROM dead_letters FINAL
@@ -43,8 +43,8 @@ AND (source_partition, source_offset) IN {places:Array(Tuple(UInt16, UInt64))}""
 ROWS_OF_PASSAGES = """SELECT
     (SELECT count() FROM passages FINAL WHERE passage_id IN {ids:Array(UUID)} AND NOT withdrawn)
   + (SELECT count() FROM reads FINAL WHERE frame_id IN {frames:Array(UUID)})
-  + (SELECT count() FROM hits FINAL WHERE passage_id IN {ids:Array(UUID)})
-  + (SELECT count() FROM lez_verdicts FINAL WHERE passage_id IN {ids:Array(UUID)})"""
+  + (SELECT count() FROM hits FINAL WHERE passage_id IN {ids:Array(UUID)})"""
+LEZ_ROWS_OF_PASSAGES = "SELECT count() FROM verdicts_last FINAL WHERE passage_id IN {ids:Array(UUID)}"
 DEAD_READS_OF_FRAMES = """SELECT toUUIDOrZero(JSONExtractString(base64Decode(value_base64), 'frame_id')) AS frame,
     reason, detail
 FROM dead_letters FINAL WHERE source_topic = 'reads' AND failed_at >= {since:DateTime64(3)} - INTERVAL 1 MINUTE
@@ -224,6 +224,9 @@ def _read_back(client: Client, settings: Settings, sent: _Sent, started: datetim
     ids = [str(row[3]) for row in passages]
     counted = client.query(ROWS_OF_PASSAGES, parameters={"ids": ids, "frames": frames}).result_rows
     report.rows_stored = int(counted[0][0])
+    if settings.lez_dsn is not None:  # who ingests for the police on a server knows no database of the zones
+        verdicts = connect(settings.lez()).query(LEZ_ROWS_OF_PASSAGES, parameters={"ids": ids}).result_rows
+        report.rows_stored += int(verdicts[0][0])
     _read_dead_letters(client, settings, sent, report)
     _read_dead_reads(client, sent, started, report)
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 import psutil
+from clickhouse_connect.driver.client import Client
 from confluent_kafka import KafkaException
 
 from anpr.embedded.broker import BrokerProcess, start_broker
@@ -30,11 +31,11 @@ from anpr.embedded.store.launch import StoreProcess, start_store
 from anpr.hotlist.seed import seed_hotlist
 from anpr.settings import Settings
 from pipeline.runtime.kafka import admin_client, cause
-from sinks.clickhouse.access import ROLES
 from sinks.clickhouse.audit.chain import ChainFile
 from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
-from sinks.clickhouse.officers import Register
+from sinks.clickhouse.controllers import CONTROLLERS, LEZ, POLICE, Controller
+from sinks.clickhouse.migrate import make_database, migrate
+from sinks.clickhouse.officers import BOOTSTRAP_LEZ_ROLES, BOOTSTRAP_ROLES, Register
 from topics.admin import create
 from topics.spec import all_topics
 
@@ -43,8 +44,11 @@ __all__ = [
     "PlatformFault",
     "check_broker",
     "check_folder",
+    "databases",
     "make_secret_file",
+    "open_lez",
     "open_platform",
+    "open_stores",
     "wait_a_little",
 ]
 
@@ -191,6 +195,8 @@ def open_platform(
             "ANPR_KAFKA_BOOTSTRAP names a broker, but no store is named, and its workers cannot write into one that "
             "ends with this command: set ANPR_STORE_DSN too, or neither of them"
         )
+    if settings.lez_dsn is not None and settings.store_dsn is None:
+        raise PlatformFault("ANPR_LEZ_DSN names a store, ANPR_STORE_DSN none: set both, or neither for embedded ones")
     if broker != "none" and settings.kafka_bootstrap is not None:
         check_broker(settings)
     check_folder(settings.data_dir)
@@ -206,10 +212,48 @@ def open_platform(
         platform.stop()
 
 
+@contextlib.contextmanager
+def open_stores(settings: Settings, say: Say = lambda _: None, *, tables: bool = True) -> Iterator[Settings]:
+    """The settings with the databases that they name, one of them or both, or with those of the embedded store.
+
+    For commands that do the same to each database. Raises PlatformFault.
+    """
+    if settings.lez_dsn is not None and settings.store_dsn is None:
+        yield settings
+        return
+    with open_platform(settings, broker="none", say=say, tables=tables) as platform:
+        yield platform.settings
+
+
+def databases(settings: Settings) -> Iterator[tuple[Controller, str]]:
+    """The databases that the settings name, with their DSN."""
+    for controller, dsn in ((POLICE, settings.store_dsn), (LEZ, settings.lez_dsn)):
+        if dsn is not None:
+            yield controller, dsn.get_secret_value()
+
+
+@contextlib.contextmanager
+def open_lez(settings: Settings, say: Say = lambda _: None) -> Iterator[Settings]:
+    """The settings with the database of the low-emission zones: the one they name, else that of the embedded store.
+
+    Who works for the zones on a server has no DSN of the police's database. Raises PlatformFault, and SettingsFault
+    where the settings name the police's alone.
+    """
+    if settings.lez_dsn is not None or settings.store_dsn is not None:
+        settings.lez()
+        yield settings
+        return
+    with open_platform(settings, broker="none", say=say) as platform:
+        yield platform.settings
+
+
 def _start(platform: Platform, broker: BrokerKind, workers: Sequence[str], say: Say) -> None:
-    migrate(connect(platform.settings.dsn()), platform.settings.store_cluster)
-    if platform.store is not None:
-        _register_owner(platform.settings)
+    settings = platform.settings
+    for controller, dsn in databases(settings):
+        client = make_database(dsn, settings.store_cluster)
+        migrate(client, settings.store_cluster, controller)
+        if platform.store is not None:
+            _register_owner(client, controller, settings)
     if broker != "none" and platform.settings.kafka_bootstrap is None:
         say(f"starting {'Apache Kafka' if broker == 'kafka' else 'the embedded broker'}")
         _start_broker(platform, broker)
@@ -221,10 +265,12 @@ def _start(platform: Platform, broker: BrokerKind, workers: Sequence[str], say: 
         _note_running(platform)
 
 
-def _register_owner(settings: Settings) -> None:
+def _register_owner(client: Client, controller: Controller, settings: Settings) -> None:
     """Whoever owns an embedded store may search in it: the first command on a fresh one registers its officer."""
-    chain = ChainFile(settings.data_dir)
-    Register(connect(settings.dsn()), lambda: datetime.now(UTC), settings.officer, chain).bootstrap()
+    roles, folder = BOOTSTRAP_ROLES, settings.data_dir
+    if controller is LEZ:
+        roles, folder = BOOTSTRAP_LEZ_ROLES, settings.lez_chain
+    Register(client, lambda: datetime.now(UTC), settings.officer, ChainFile(folder)).bootstrap(roles)
 
 
 def check_broker(settings: Settings) -> None:
@@ -284,12 +330,14 @@ def _whose_folder(folder: Path, process: str) -> str:
 def _start_store(platform: Platform) -> None:
     settings = platform.settings
     token = settings.data_dir / "store.token"
-    role_tokens = {role: settings.data_dir / f"{role}.token" for role in ROLES}
+    roles = [role for controller in CONTROLLERS for role in controller.roles]
+    role_tokens = {role: settings.data_dir / f"{role}.token" for role in roles}
     for path in (token, *role_tokens.values()):
         if not path.exists():
             make_secret_file(path)
     platform.store = start_store(settings.data_dir / "store", token_file=token, role_token_files=role_tokens)
-    platform.settings = Settings.model_validate({**settings.model_dump(), "store_dsn": platform.store.dsn})
+    named = {"store_dsn": platform.store.dsn, "lez_dsn": platform.store.lez_dsn}
+    platform.settings = Settings.model_validate({**settings.model_dump(), **named})
 
 
 def make_secret_file(path: Path) -> None:
@@ -365,7 +413,7 @@ def _join(platform: Platform) -> bool:
         if owner.create_time() != note["started"]:
             return False
         found = {k.removeprefix("ANPR_").lower(): v for k, v in note["environment"].items()}
-        wanted = ("kafka_bootstrap", "kafka_assignment", "kafka_fetch_wait_ms", "store_dsn")
+        wanted = ("kafka_bootstrap", "kafka_assignment", "kafka_fetch_wait_ms", "store_dsn", "lez_dsn")
         merged = {**settings.model_dump(), **{name: found[name] for name in wanted}}
         platform.settings, platform.owner = Settings.model_validate(merged), owner
     except (psutil.NoSuchProcess, ValueError, KeyError, TypeError, AttributeError, OSError):

@@ -60,7 +60,10 @@ class Settings(BaseModel):
     kafka_ca_file: Path | None = None
     """Certificate authority of the brokers."""
     store_dsn: SecretStr | None = None
-    """http://user:password@host:port/database of ClickHouse; unset: an embedded store is started."""
+    """http://user:password@host:port/database of ClickHouse, the police's; unset: an embedded store is started."""
+    lez_dsn: SecretStr | None = None
+    """The same of the database of the low-emission zones, another controller's: another database, of the same server or
+    another; unset: beside an embedded store."""
     store_cluster: str | None = None
     """Name of the ClickHouse cluster for replicated tables; unset: one server."""
     store_reads: Literal["all", "best", "none"] = "none"
@@ -113,6 +116,11 @@ class Settings(BaseModel):
         """Folder or URL of the evidence store."""
         return self.evidence or str(self.data_dir / "evidence")
 
+    @property
+    def lez_chain(self) -> Path:
+        """Folder of our audit chain in the database of the low-emission zones; the police's is `data_dir`."""
+        return self.data_dir / "lez"
+
     def kafka(self) -> KafkaConfig:
         """Configuration of Kafka clients. Raises SettingsFault when no broker is set."""
         if self.kafka_bootstrap is None:
@@ -134,6 +142,15 @@ class Settings(BaseModel):
         if self.store_dsn is None:
             raise SettingsFault("no store: set ANPR_STORE_DSN=http://user:password@host:port/database")
         return self.store_dsn.get_secret_value()
+
+    def lez(self) -> str:
+        """DSN of the database of the low-emission zones, with its password. Raises SettingsFault when none is set."""
+        if self.lez_dsn is None:
+            raise SettingsFault(
+                "no database of the low-emission zones: set ANPR_LEZ_DSN=http://user:password@host:port/lez, another "
+                "one than ANPR_STORE_DSN names"
+            )
+        return self.lez_dsn.get_secret_value()
 
     def environment(self) -> dict[str, str]:
         """The same settings as `ANPR_…` variables, secrets included: for our own child processes only."""

@@ -5,7 +5,9 @@ frames ──read──▶ reads ──consolidate──▶ passages ──match
                                             └──────watch──▶ anomalies
 hotlist ──lookback──▶ hits                     (what a change of the lists means for what has passed)
 hits, anomalies ──cases──▶ case-inputs ──cases──▶ cases          people ──▶ case-inputs
-everything kept ──store──▶ ClickHouse         any flow ──▶ dead-letters
+lez-verdicts, lez-passes, lez-permits ──notices──▶ lez-notices          people ──▶ lez-inputs
+everything kept ──store──▶ ClickHouse, the police's database         any flow ──▶ dead-letters
+lez-verdicts, -notices, -passes, -permits ──store-lez──▶ ClickHouse, the database of the zones' controller
 """
 
 from __future__ import annotations
@@ -16,15 +18,20 @@ from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from anpr.hotlist_snapshots import SnapshotKeeper
 from anpr.settings import Settings
+from anpr.snapshot_keeper import SnapshotKeeper
 from anpr.store_archive import StoreArchive
 from anpr.store_forecast import StoreForecast
 from pipeline.flows.case_parts import CaseParts
+from pipeline.flows.notice_parts import NoticeParts
 from pipeline.hotlist.entries import decode_listed
 from pipeline.hotlist.index import HotlistIndex
-from pipeline.lez.law import load_law
-from pipeline.lez.registry import PassBook, VehicleRegistry
+from pipeline.hotlist.snapshot import kept as hotlist_kept
+from pipeline.lez.loading import load_law, zones
+from pipeline.lez.registry.passes import PassBook
+from pipeline.lez.registry.permits import PermitBook
+from pipeline.lez.registry.snapshot import kept as vehicles_kept
+from pipeline.lez.registry.vehicles import VehicleRegistry
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.dead_letters import TOPIC as DEAD_LETTERS
 from pipeline.runtime.kafka import KafkaConfig, admin_client
@@ -44,11 +51,11 @@ from pipeline.stages.watch import Watch
 from pipeline.vision.engines import load_engine
 from schemas.camera import Camera, PatrolPosition
 from schemas.codec import decoder
-from schemas.lez import LezPass, Vehicle
+from schemas.lez import LezPass, LezPermits, Vehicle
 from sinks.clickhouse.client import connect
+from sinks.clickhouse.controllers import LEZ, POLICE, Controller
 from sinks.clickhouse.held import HeldOffsets, read_back
 from sinks.clickhouse.rows import ToRows
-from sinks.clickhouse.tables import STORED
 from sinks.clickhouse.writer import ClickHouseOutput
 from sinks.evidence import EvidenceStore
 
@@ -57,8 +64,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FLOWS", "Flow", "OwnLoop", "Parts", "Worker", "build_worker", "drain_order", "source_topics"]
 
-LEZ_ZONES = ("brussels",)
 CASE_TOPICS = ("hits", "anomalies", "case-inputs", "case-files", "cases")
+NOTICE_SOURCES = ("lez-verdicts", "lez-passes", "lez-permits", "lez-inputs")
+NOTICE_TOPICS = (*NOTICE_SOURCES, "lez-files", "lez-notices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,7 @@ def _consolidate(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
 def _match(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
     hotlist, cameras, patrols = HotlistIndex(), _Table(), _Table()
     log = log_ids(admin_client(parts.kafka), ("hotlist",))["hotlist"]
-    snapshots = SnapshotKeeper(parts.settings.data_dir / "hotlist", hotlist, log, parts.clock)
+    snapshots = SnapshotKeeper(parts.settings.data_dir / "hotlist", hotlist_kept(hotlist), log, parts.clock)
     stage = Match(hotlist, cameras.records, patrols.records)
     return Assembly(
         stage,
@@ -163,15 +171,27 @@ def _lookback(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
     return Assembly(stage, references=[_cameras(cameras)], stateful=stage)
 
 
-def _judge(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
-    cameras, vehicles, passes = _Table(), VehicleRegistry(), PassBook()
-    stage = AssessLez({zone: load_law(zone) for zone in LEZ_ZONES}, cameras.records, vehicles, passes)
+def _judge(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
+    cameras, vehicles, passes, permits = _Table(), VehicleRegistry(), PassBook(), PermitBook()
+    log = log_ids(admin_client(parts.kafka), ("vehicles",))["vehicles"]
+    snapshots = SnapshotKeeper(parts.settings.data_dir / "vehicles", vehicles_kept(vehicles), log, parts.clock)
+    stage = AssessLez({zone: load_law(zone) for zone in zones()}, cameras.records, vehicles, passes, permits)
     return Assembly(
         stage,
         references=[
             _cameras(cameras),
-            Reference("vehicles", decoder(Vehicle), vehicles.put, vehicles.remove, vehicles.__len__),
+            Reference(
+                "vehicles",
+                decoder(Vehicle),
+                vehicles.put,
+                vehicles.remove,
+                vehicles.__len__,
+                settle=vehicles.settle,
+                begin=snapshots.begin,
+                reached=snapshots.reached,
+            ),
             Reference("lez-passes", decoder(LezPass), passes.put, passes.remove, passes.__len__),
+            Reference("lez-permits", decoder(LezPermits), permits.put, permits.remove, permits.__len__),
         ],
     )
 
@@ -201,19 +221,45 @@ def _cases(parts: Parts, heart: Heartbeat) -> FaustWorker:
     return cast("FaustWorker", import_module("pipeline.flows.cases").worker(own))
 
 
+def _notices(parts: Parts, heart: Heartbeat) -> FaustWorker:
+    own = NoticeParts(
+        kafka=parts.kafka,
+        clock=parts.clock,
+        metrics=parts.metrics,
+        logs=log_ids(admin_client(parts.kafka), NOTICE_TOPICS),
+        laws={zone: load_law(zone) for zone in zones()},
+        beat=heart.beat,
+    )
+    return cast("FaustWorker", import_module("pipeline.flows.notices").worker(own))
+
+
 def _store(parts: Parts, logs: Mapping[str, str]) -> Assembly:
-    client, held = connect(parts.settings.dsn()), HeldOffsets()
+    return _storing(POLICE, parts.settings.dsn(), parts, logs)
+
+
+def _store_lez(parts: Parts, logs: Mapping[str, str]) -> Assembly:
+    return _storing(LEZ, parts.settings.lez(), parts, logs)
+
+
+def _storing(controller: Controller, dsn: str, parts: Parts, logs: Mapping[str, str]) -> Assembly:
+    client, held = connect(dsn), HeldOffsets()
     # What feeds several tables is stored again after a crash, which changes nothing: one of them may lack it.
-    tables = {stored.topic: stored.table for stored in STORED if not stored.inlet} | {DEAD_LETTERS: "dead_letters"}
+    tables = {stored.topic: stored.table for stored in controller.stored if not stored.inlet}
+    tables[DEAD_LETTERS] = "dead_letters"
 
     def look_back(starts: Mapping[Place, int]) -> None:
         for (topic, partition), start in starts.items():
             if topic in tables:
                 held.note((topic, partition), read_back(client, tables[topic], logs[topic], partition, start))
 
-    stage = ToRows(held, logs, reads=parts.settings.store_reads)
+    stage = ToRows(held, logs, reads=parts.settings.store_reads, controller=controller)
     output = ClickHouseOutput(client, parts.clock, parts.metrics)
     return Assembly(stage, output=output, assigned=look_back, revoked=held.forget)
+
+
+def _stored_by(controller: Controller) -> tuple[str, ...]:
+    """Its topics. Each letter is stored by one of the controllers: by the owner of the topic that it comes from."""
+    return (*(stored.topic for stored in controller.stored), DEAD_LETTERS)
 
 
 FLOWS: Mapping[str, Flow | OwnLoop] = {
@@ -225,13 +271,10 @@ FLOWS: Mapping[str, Flow | OwnLoop] = {
     "judge": Flow(("passages",), _judge, patient=True),
     "watch": Flow(("passages",), _watch, patient=True),
     "cases": OwnLoop(("hits", "anomalies", "case-inputs"), _cases),
-    "store": Flow(
-        (*(stored.topic for stored in STORED), DEAD_LETTERS),
-        _store,
-        # Larger blocks cost ClickHouse a third less per row; a passage is found a second after it was told.
-        Limits(batch_messages=30_000, gather_s=0.8),
-        patient=True,
-    ),
+    "notices": OwnLoop(NOTICE_SOURCES, _notices),
+    # Larger blocks cost ClickHouse a third less per row; a passage is found a second after it was told.
+    "store": Flow(_stored_by(POLICE), _store, Limits(batch_messages=30_000, gather_s=0.8), patient=True),
+    "store-lez": Flow(_stored_by(LEZ), _store_lez, Limits(batch_messages=30_000, gather_s=0.8), patient=True),
 }
 """Worker name → flow, upstream first."""
 

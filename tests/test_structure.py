@@ -33,6 +33,7 @@ PLANTED = {
     "a stage knows the runtime": ("pipeline/stages/planted.py", "import pipeline.runtime.clock"),
     "the law looks at the environment": ("pipeline/lez/planted.py", "import os"),
     "a case looks at the clock": ("pipeline/cases/planted.py", "import time"),
+    "a notice looks at the clock": ("pipeline/notices/planted.py", "import time"),
     "a case knows the runtime": ("pipeline/cases/planted.py", "import pipeline.runtime.clock"),
 }
 

@@ -29,7 +29,7 @@ from sinks.clickhouse.client import connect
 
 __all__ = ["PipelineBench", "run_pipeline_bench"]
 
-FLOWS = ("consolidate", "match", "judge", "store")
+FLOWS = ("consolidate", "match", "judge", "store", "store-lez")
 WINDOW = 40_000
 """Reads on their way in the sustained phase: enough that no stage waits, little enough to be no backlog."""
 LATENCY_LISTED_SHARE = 0.05
@@ -70,6 +70,7 @@ class _Run:
         self._platform, self._bench, self._say = platform, bench, say
         self._kafka = platform.settings.kafka()
         self._client: Client = connect(platform.settings.dsn())
+        self._lez: Client = connect(platform.settings.lez())
         self._cameras = [f"bench-{number:05d}" for number in range(bench.cameras)]
         self._produced = self._listed = 0
         self._load = os.getloadavg()[0]
@@ -181,7 +182,7 @@ class _Run:
         """Everything that went in, against what is in the store."""
         passages, rows = self._client.query("SELECT uniqExact(passage_id), count() FROM passages").result_rows[0]
         hits = self._client.query("SELECT uniqExact(hit_id) FROM hits WHERE match = 'exact'").result_rows[0][0]
-        verdicts = self._client.query("SELECT uniqExact(verdict_id) FROM lez_verdicts").result_rows[0][0]
+        verdicts = self._lez.query("SELECT uniqExact(verdict_id) FROM verdicts").result_rows[0][0]
         return {
             "reads": self._produced,
             "lost": self._produced - passages,

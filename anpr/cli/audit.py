@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from clickhouse_connect.driver.client import Client
 from rich.markup import escape
 from rich.table import Table
 
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import OUT, print_json, progress_bar, say
-from anpr.platform import open_platform
+from anpr.platform import open_lez, open_platform
 from sinks.clickhouse.audit.chain import ChainFile
 from sinks.clickhouse.audit.heads import HeadsUnreadable, end_of, heads_before, read_heads
 from sinks.clickhouse.audit.records import Audit, canonical
 from sinks.clickhouse.audit.report import Report, plates_of_officers, report
 from sinks.clickhouse.audit.verify import Broken, Verified, verify
 from sinks.clickhouse.client import connect
+from sinks.clickhouse.controllers import LEZ, POLICE
 
 group = typer.Typer(help="The audit: is it whole, who searched for what.", no_args_is_help=True)
 app.add_typer(group, name="audit")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
+Lez = Annotated[bool, typer.Option("--lez", help="Of the low-emission zones, whose audit is another one.")]
 Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Up to the end of this day, UTC.")]
 KINDS = {
     "own_plate": "searched their own plate",
@@ -40,19 +45,18 @@ KINDS = {
 def verify_audit(
     context: typer.Context,
     head: Annotated[str | None, typer.Option(help="What `anpr audit head` printed earlier, or its file.")] = None,
+    lez: Lez = False,
     json: Json = False,
 ) -> None:
     """Find out whether any record was changed, removed, added or moved. Exit code 1: it was."""
-    settings = settings_of(context)
     kept = read_heads(head) if head else None
-    with open_platform(settings, broker="none", say=say) as platform, progress_bar() as show:
-        own = ChainFile(platform.settings.data_dir).read()
-        client = connect(platform.settings.dsn())
+    with _audited(context, lez=lez) as (client, chain), progress_bar() as show:
         found = verify(
             client,
             datetime.now(UTC),
-            own=own,
+            own=chain.read(),
             heads=kept,
+            effects=(LEZ if lez else POLICE).effects,
             progress=lambda done, of: show("records", done, of),
         )
     if json:
@@ -63,6 +67,18 @@ def verify_audit(
         _say_verified(found, against_head=kept is not None)
     if not found.intact:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _audited(context: typer.Context, *, lez: bool) -> Iterator[tuple[Client, ChainFile]]:
+    """The store and this folder's chain: the police's, or that of the low-emission zones."""
+    settings = settings_of(context)
+    if lez:
+        with open_lez(settings, say) as opened:
+            yield connect(opened.lez()), ChainFile(opened.lez_chain)
+        return
+    with open_platform(settings, broker="none", say=say) as platform:
+        yield connect(platform.settings.dsn()), ChainFile(platform.settings.data_dir)
 
 
 def _say_verified(found: Verified, *, against_head: bool) -> None:
@@ -88,6 +104,7 @@ def head(
     context: typer.Context,
     day: Day = None,
     out: Annotated[Path | None, typer.Option(help="Also write a file that tells where, if it differs.")] = None,
+    lez: Lez = False,
     json: Json = False,
 ) -> None:
     """Print one hash over all records, to be kept by somebody outside; `verify --head` checks against it."""
@@ -95,9 +112,8 @@ def head(
     until = end_of(_date(day)) if day else now
     if until > now:
         raise HeadsUnreadable(f"{day} has not ended yet (UTC): its head would change; leave --day out for one of now")
-    with open_platform(settings_of(context), broker="none", say=say) as platform:
-        client = connect(platform.settings.dsn())
-        Audit(client, lambda: datetime.now(UTC), ChainFile(platform.settings.data_dir)).settle()
+    with _audited(context, lez=lez) as (client, chain):
+        Audit(client, lambda: datetime.now(UTC), chain).settle()
         heads = heads_before(client, until)
     content = heads.content()
     if out is not None:
@@ -132,6 +148,7 @@ def report_audit(
     ] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day; unset: today.")] = None,
     plates: Annotated[Path | None, typer.Option(help="CSV of officers' plates: columns officer, plate.")] = None,
+    lez: Lez = False,
     json: Json = False,
 ) -> None:
     """Show who searched for what, and use that somebody should explain."""
@@ -140,9 +157,9 @@ def report_audit(
     if first > last:
         raise HeadsUnreadable(f"the report ends before it begins: from {first} to {last}")
     owned = plates_of_officers(plates) if plates else None
-    with open_platform(settings_of(context), broker="none", say=say) as platform:
+    with _audited(context, lez=lez) as (client, _chain):
         begin = end_of(first) - timedelta(days=1)
-        found = report(connect(platform.settings.dsn()), begin, end_of(last), owned)
+        found = report(client, begin, end_of(last), owned)
     if json:
         print_json({"from": first, "to": last, **asdict(found)})
     else:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import OUT, print_json, say
-from anpr.platform import open_platform
+from anpr.platform import open_lez, open_platform
 from anpr.subscriber_key import credentials_of
 from console.officer_tokens import MOST_HOURS, officer_token
 from schemas.search import Role
@@ -27,6 +27,8 @@ group = typer.Typer(help="Who may search, in which role; magistrates' decisions.
 app.add_typer(group, name="officers")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
 Name = Annotated[str, typer.Argument(help="The officer, as ANPR_OFFICER or the console names them.")]
+Lez = Annotated[bool, typer.Option("--lez", help="In the register of the low-emission zones, another controller's.")]
+LEZ_ROLES = ("lez_agent", "auditor", "administrator")
 RoleOption = Annotated[str | None, typer.Option(help=f"Only this role: {', '.join(get_args(Role))}.")]
 
 
@@ -34,9 +36,12 @@ RoleOption = Annotated[str | None, typer.Option(help=f"Only this role: {', '.joi
 def add(
     context: typer.Context,
     name: Name,
-    role: Annotated[str, typer.Option(help=f"One of {', '.join(get_args(Role))}.")] = "officer",
+    role: Annotated[
+        str | None, typer.Option(help=f"One of {', '.join(get_args(Role))}; unset: officer, with --lez lez_agent.")
+    ] = None,
     zone: Annotated[str, typer.Option(help="Only the cameras of this police zone; unset: all (federal).")] = "",
     until: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Last day, UTC; unset: no end.")] = None,
+    lez: Lez = False,
     json: Json = False,
 ) -> None:
     """Register an officer in a role, or change zone or end of who is registered. It is recorded in the audit.
@@ -44,8 +49,10 @@ def add(
     Only an administrator may. Where nobody is registered yet, whoever does it first becomes administrator too.
     """
     ends = _end_of(until) if until else FOREVER
-    officer = Officer(name, cast(Role, role), zone, datetime.now(UTC), ends)
-    with _register(context) as register:
+    own = role or ("lez_agent" if lez else "officer")
+    _check_register(own, zone, lez=lez)
+    officer = Officer(name, cast(Role, own), zone, datetime.now(UTC), ends)
+    with _register(context, lez=lez) as register:
         if register.bootstrap(("administrator",)):
             say(f"nobody was registered: {settings_of(context).officer} is now administrator")
         register.require("administrator")
@@ -53,13 +60,14 @@ def add(
     if json:
         print_json(_content(officer))
     else:
-        OUT.print(f"{escape(name)} is registered as {role}, {escape(zone) or 'federal'}, until {_day(ends)}")
+        where = "low-emission zones" if lez else escape(zone) or "federal"
+        OUT.print(f"{escape(name)} is registered as {own}, {where}, until {_day(ends)}")
 
 
 @group.command("list")
-def list_officers(context: typer.Context, json: Json = False) -> None:
+def list_officers(context: typer.Context, lez: Lez = False, json: Json = False) -> None:
     """Show who is and was registered."""
-    with _register(context) as register:
+    with _register(context, lez=lez) as register:
         found = register.list()
     if json:
         print_json({"officers": [_content(one) for one in found]})
@@ -74,9 +82,9 @@ def list_officers(context: typer.Context, json: Json = False) -> None:
 
 
 @group.command("end")
-def end(context: typer.Context, name: Name, role: RoleOption = None, json: Json = False) -> None:
+def end(context: typer.Context, name: Name, role: RoleOption = None, lez: Lez = False, json: Json = False) -> None:
     """End a registration now: searches that are open close too. It is recorded in the audit."""
-    with _register(context) as register:
+    with _register(context, lez=lez) as register:
         register.require("administrator")
         ended = register.end(name, cast(Role | None, role))
     if json:
@@ -135,12 +143,23 @@ def decide(
 
 
 @contextmanager
-def _register(context: typer.Context) -> Iterator[Register]:
+def _register(context: typer.Context, *, lez: bool = False) -> Iterator[Register]:
     settings = settings_of(context)
+    if lez:
+        with open_lez(settings, say) as opened:
+            chain = ChainFile(opened.lez_chain)
+            yield Register(connect(opened.lez()), lambda: datetime.now(UTC), settings.officer, chain)
+        return
     with open_platform(settings, broker="none", say=say) as platform:
         client = connect(platform.settings.dsn())
         chain = ChainFile(platform.settings.data_dir)
         yield Register(client, lambda: datetime.now(UTC), settings.officer, chain)
+
+
+def _check_register(role: str, zone: str, *, lez: bool) -> None:
+    """Raises OfficerRefused for who does not belong into the zones' register."""
+    if lez and (role not in LEZ_ROLES or zone):
+        raise OfficerRefused(f"the low-emission zones register {', '.join(LEZ_ROLES)}, and no police zone")
 
 
 def _content(officer: Officer) -> dict[str, object]:

@@ -18,17 +18,20 @@ from rich.table import Table
 from anpr.cli.app import settings_of
 from anpr.cli.console import OUT, print_json, progress_bar, say
 from anpr.cli.store import group
-from anpr.platform import open_platform
+from anpr.platform import databases, open_lez, open_platform, open_stores
+from anpr.settings import Settings
 from pipeline.runtime.clock import SystemClock
 from sinks.clickhouse.audit.chain import ChainFile
 from sinks.clickhouse.audit.records import Audit
 from sinks.clickhouse.client import connect
+from sinks.clickhouse.controllers import LEZ, Controller
 from sinks.clickhouse.retention.apply import Applied, apply
 from sinks.clickhouse.retention.holds import UNTIL_RELEASED, Hold, HoldRefused, HoldRequest, Holds
 from sinks.clickhouse.retention.proof import check, record
-from sinks.clickhouse.retention.report import RetentionReport, TableState, as_json, has_age, look
-from sinks.clickhouse.retention.rules import RULES, YEAR
+from sinks.clickhouse.retention.report import RetentionReport, TableState, as_json, look
+from sinks.clickhouse.retention.rules import YEAR
 from sinks.evidence import EvidenceStore
+from sinks.evidence_retention import PicturesDue
 
 hold_group = typer.Typer(help="What a case keeps beyond twelve months.", no_args_is_help=True)
 group.add_typer(hold_group, name="hold")
@@ -44,23 +47,51 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What these commands work with."""
+    """What the report of one controller works with."""
 
+    controller: Controller
     client: Client
-    holds: Holds
     audit: Audit
-    pictures: EvidenceStore
     officer: str
+    holds: Holds | None = None
+    """None: the low-emission zones hold nothing beyond its term."""
+    pictures: EvidenceStore | None = None
+    """None: not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One controller's report, and what was let go before it."""
+
+    report: RetentionReport
+    applied: Applied | None
 
 
 @contextmanager
-def _desk(context: typer.Context) -> Iterator[Desk]:
+def _holds(context: typer.Context) -> Iterator[Holds]:
     settings = settings_of(context)
     with open_platform(settings, broker="none", say=say) as platform:
-        client, chain = connect(platform.settings.dsn()), ChainFile(platform.settings.data_dir)
-        holds = Holds(client, _now, settings.officer, chain)
-        pictures = EvidenceStore.at(settings.evidence_place, SystemClock())
-        yield Desk(client, holds, Audit(client, _now, chain), pictures, settings.officer)
+        chain = ChainFile(platform.settings.data_dir)
+        yield Holds(connect(platform.settings.dsn()), _now, settings.officer, chain)
+
+
+@contextmanager
+def _desks(context: typer.Context, *, lez: bool, pictures: bool) -> Iterator[list[Desk]]:
+    """Of the databases that the settings name, the police's first; lez: of the low-emission zones' alone."""
+    opened = open_lez(settings_of(context), say) if lez else open_stores(settings_of(context), say)
+    with opened as settings:
+        named = [(one, dsn) for one, dsn in databases(settings) if one is LEZ or not lez]
+        yield [_desk(settings, one, dsn, pictures=pictures) for one, dsn in named]
+
+
+def _desk(settings: Settings, controller: Controller, dsn: str, *, pictures: bool) -> Desk:
+    client = connect(dsn)
+    if controller is LEZ:
+        return Desk(LEZ, client, Audit(client, _now, ChainFile(settings.lez_chain)), settings.officer)
+    chain = ChainFile(settings.data_dir)
+    audit, holds = Audit(client, _now, chain), Holds(client, _now, settings.officer, chain)
+    place = EvidenceStore.at(settings.evidence_place, SystemClock()) if pictures else None
+    return Desk(controller, client, audit, settings.officer, holds, place)
 
 
 def _now() -> datetime:
@@ -74,36 +105,52 @@ def retention(
     pictures: Annotated[bool, typer.Option(help="Look through the evidence pictures as well.")] = True,
     proof: Annotated[Path | None, typer.Option(help="Write the report here; its digest goes into the audit.")] = None,
     checked: Annotated[Path | None, typer.Option("--check", help="Check a report that was written before.")] = None,
+    lez: Annotated[bool, typer.Option("--lez", help="The database of the low-emission zones alone.")] = False,
     json: Json = False,
 ) -> None:
-    """Show what is stored since when, what is past its term, and what cases hold. Changes nothing without --apply."""
+    """Show what is stored since when, what is past its term, and what cases hold. Changes nothing without --apply.
+
+    Of both controllers' databases, as far as the settings name them. A proof is of one: the police's, or with --lez
+    that of the low-emission zones, each in its own audit.
+    """
     told = _text_of(checked) if checked else ""
-    with _desk(context) as desk:
+    with _desks(context, lez=lez, pictures=pictures) as desks:
         if checked is not None:
-            _show_checked(check(desk.client, told), as_json=json)
+            _show_checked(check(desks[0].client, told), as_json=json)
             return
-        applied = _apply(desk) if now else None
-        report = look(desk.client, desk.holds, _now())
-        if pictures:
-            report = _with_pictures(desk, report, delete=now)
-        if applied is not None:
-            desk.audit.append("retention_applied", desk.officer, _told(applied, report))
-        digest = _prove(desk, report, proof) if proof else ""
-    if json:
-        print_json({**as_json(report), "applied": applied and asdict(applied), "sha256": digest or None})
-    else:
-        _show(report, applied, proof, digest)
+        found = [_look(desk, now=now) for desk in desks]
+        digest = _prove(desks[0], found[0].report, proof) if proof else ""
+        if json:
+            others = {desk.controller.name: _content_of(one) for desk, one in zip(desks[1:], found[1:], strict=True)}
+            print_json({**_content_of(found[0]), "sha256": digest or None, **others})
+            return
+        for desk, one in zip(desks, found, strict=True):
+            OUT.print(f"[bold]{desk.controller.name}[/bold]")
+            _show(one, desk, proof if desk is desks[0] else None, digest)
+
+
+def _look(desk: Desk, *, now: bool) -> Found:
+    applied = _apply(desk) if now else None
+    report = look(desk.client, desk.holds, _now(), desk.controller)
+    if desk.pictures is not None and desk.holds is not None:
+        report = replace(report, pictures=_expired(desk.pictures, desk.holds, delete=now))
+    if applied is not None:
+        desk.audit.append("retention_applied", desk.officer, _told(applied, report))
+    return Found(report, applied)
+
+
+def _content_of(found: Found) -> dict[str, Any]:
+    return {**as_json(found.report), "applied": found.applied and asdict(found.applied)}
 
 
 def _apply(desk: Desk) -> Applied:
     with progress_bar() as progress:
-        return apply(desk.client, desk.holds, _now(), progress)
+        return apply(desk.client, desk.holds, _now(), progress, desk.controller)
 
 
-def _with_pictures(desk: Desk, report: RetentionReport, *, delete: bool) -> RetentionReport:
+def _expired(pictures: EvidenceStore, holds: Holds, *, delete: bool) -> PicturesDue:
     with progress_bar() as progress:
-        found = desk.pictures.expire(desk.holds.pictures(), YEAR.before(_now()), delete=delete, progress=progress)
-    return replace(report, pictures=found)
+        return pictures.expire(holds.pictures(), YEAR.before(_now()), delete=delete, progress=progress)
 
 
 def _told(applied: Applied, report: RetentionReport) -> dict[str, Any]:
@@ -141,16 +188,18 @@ def _show_checked(found: dict[str, Any], *, as_json: bool) -> None:
         OUT.print(f"SHA-256 {found['sha256']}, record {found['seq']} of chain {found['chain']}")
 
 
-def _show(report: RetentionReport, applied: Applied | None, proof: Path | None, digest: str) -> None:
+def _show(found: Found, desk: Desk, proof: Path | None, digest: str) -> None:
+    report, applied = found.report, found.applied
     table = Table("data", "rows", "oldest", "kept for", "state")
     for one in report.tables:
-        if one.state not in ("ok", "due") or (one.rows and has_age(one.table)):
+        if one.state not in ("ok", "due") or (one.rows and one.aged):
             table.add_row(*_cells(one))
     OUT.print(table)
     if applied is not None:
         told = f"{len(applied.partitions)} partitions merged, {applied.rows_copied} rows copied to holds first"
         OUT.print(f"let go now: {told}", highlight=False)
-    _show_holds(report)
+    if desk.holds is not None:
+        _show_holds(report)
     _show_pictures(report)
     if report.next_drop is not None:
         drop = report.next_drop
@@ -163,11 +212,10 @@ def _show(report: RetentionReport, applied: Applied | None, proof: Path | None, 
 
 
 def _cells(one: TableState) -> Iterator[str]:
-    rule = next((rule for rule in RULES if rule.table == one.table), None)
     yield one.table
     yield f"{one.rows:,}"
     yield f"{one.oldest:%Y-%m-%d}" if one.oldest else "-"
-    yield str(rule.term) if rule else "no end"
+    yield one.term or "no end"
     yield _state(one)
 
 
@@ -223,8 +271,8 @@ def add(
         captured_from=_begin(since) if since else None,
         captured_until=_end(until) if until else None,
     )
-    with _desk(context) as desk:
-        hold = desk.holds.place(asked)
+    with _holds(context) as holds:
+        hold = holds.place(asked)
     if json:
         print_json(_content(hold))
     else:
@@ -239,8 +287,8 @@ def list_holds(
     json: Json = False,
 ) -> None:
     """Show what is held, for which file, and by whom."""
-    with _desk(context) as desk:
-        found = [hold for hold in desk.holds.list() if every or hold.active]
+    with _holds(context) as holds:
+        found = [hold for hold in holds.list() if every or hold.active]
     if json:
         print_json({"holds": [_content(hold) for hold in found]})
     elif not found:
@@ -258,8 +306,8 @@ def release(
     json: Json = False,
 ) -> None:
     """Give up a hold: what it kept beyond twelve months is deleted now. The record that it was there stays."""
-    with _desk(context) as desk:
-        released = desk.holds.release(hold_id, reason)
+    with _holds(context) as holds:
+        released = holds.release(hold_id, reason)
     if json:
         print_json({"hold_id": hold_id, "rows": released.rows, "rows_past_year": released.rows_past_year})
     else:

@@ -25,17 +25,19 @@ from anpr.cli.sql_shell import run_shell
 from anpr.embedded.store.backup import BackupFault, Done, Show, back_up, restore
 from anpr.embedded.store.errors import StoreError
 from anpr.embedded.store.sql import Kind, Statement, parse_statement
-from anpr.platform import open_platform
+from anpr.platform import databases, open_stores
 from anpr.settings import Settings, SettingsFault
-from sinks.clickhouse.access import LIMITED, ROLES, why_denied
+from sinks.clickhouse.access import LIMITED, why_denied
 from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import grant_access, migrate
+from sinks.clickhouse.controllers import LEZ, POLICE, Controller, controller_of_role
+from sinks.clickhouse.migrate import Applied, grant_access, make_database, migrate
 from sinks.clickhouse.refusal import refusal_of
-from sinks.clickhouse.users import make_user
+from sinks.clickhouse.users import ROLES, make_user
 
 group = typer.Typer(help="The store: its tables, SQL for analysts, backups, users.", no_args_is_help=True)
 app.add_typer(group, name="store")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
+Lez = Annotated[bool, typer.Option("--lez", help="Of a server: the database of the low-emission zones.")]
 SERVICE = "service"
 SHOWN_ROWS = 1000
 """As many as anybody reads in a terminal; a billion would fill its memory."""
@@ -44,16 +46,22 @@ _SAID = re.compile(r"DB::(?:Net)?Exception: (.*?)(?: \(version [^)]*\).*)?$", re
 
 @group.command("migrate")
 def migrate_store(context: typer.Context, json: Json = False) -> None:
-    """Bring tables and roles up to date. May be repeated."""
-    settings = settings_of(context)
-    with open_platform(settings, broker="none", say=say, tables=False) as platform:
-        client = connect(platform.settings.dsn())
-        applied = migrate(client, settings.store_cluster)
-        grant_access(client, settings.store_cluster)
+    """Bring tables and roles up to date, of the police's database and of the low-emission zones'. May be repeated."""
+    with open_stores(settings_of(context), say, tables=False) as settings:
+        done = {one.name: _migrate(one, dsn, settings.store_cluster) for one, dsn in databases(settings)}
     if json:
-        print_json({"applied": applied.done, "already": applied.already})
-    else:
-        OUT.print(f"applied: {', '.join(applied.done) or 'nothing'}; already there: {applied.already}")
+        told = {name: {"applied": applied.done, "already": applied.already} for name, applied in done.items()}
+        print_json({**told.get(POLICE.name, {}), "lez": told.get(LEZ.name)})
+        return
+    for name, applied in done.items():
+        OUT.print(f"{name}: applied {', '.join(applied.done) or 'nothing'}; already there: {applied.already}")
+
+
+def _migrate(controller: Controller, dsn: str, cluster: str | None) -> Applied:
+    client = make_database(dsn, cluster)
+    applied = migrate(client, cluster, controller)
+    grant_access(client, cluster, controller)
+    return applied
 
 
 # ---- SQL -------------------------------------------------------------------------------------------------------------
@@ -81,8 +89,8 @@ def sql(
     if role not in (*ROLES, SERVICE):
         raise SettingsFault(f"no role {role}; there are {', '.join(ROLES)} and {SERVICE}")
     settings = settings_of(context)
-    with open_platform(settings, broker="none", say=say) as platform:
-        client = _client(platform.settings, role)
+    with open_stores(settings, say) as opened:
+        client = _client(opened, role)
         if query is None and sys.stdin.isatty() and not json:
             run_shell(partial(_try, client, role), say, settings.data_dir / "sql_history")
             return
@@ -94,7 +102,19 @@ def sql(
 
 
 def _client(settings: Settings, role: str) -> Client:
-    return connect(settings.dsn(), readonly=1) if role == SERVICE else connect(settings.dsn(), role=role)
+    return connect(settings.dsn(), readonly=1) if role == SERVICE else connect(_dsn_of(settings, role), role=role)
+
+
+def _dsn_of(settings: Settings, role: str) -> str:
+    """Of the database in which the role has rights. Raises SettingsFault."""
+    return settings.lez() if controller_of_role(role) is LEZ else settings.dsn()
+
+
+def _why_denied(error: Exception, role: str) -> str:
+    if role == SERVICE:
+        return why_denied(str(error), role)
+    own = controller_of_role(role)
+    return why_denied(str(error), role, own.roles, own.closed)
 
 
 def _try(client: Client, role: str, text: str, output_format: str | None = None, *, json: bool = False) -> bool:
@@ -102,7 +122,7 @@ def _try(client: Client, role: str, text: str, output_format: str | None = None,
     try:
         _show(client, text, output_format, json=json)
     except ClickHouseError as error:
-        complain(why_denied(str(error), role) or _said(error))
+        complain(_why_denied(error, role) or _said(error))
         return False
     except KeyboardInterrupt:  # the store cancels a query whose asker is gone
         complain("interrupted")
@@ -179,15 +199,19 @@ def _stream(client: Client, text: str, output_format: str | None) -> None:
 def backup(
     context: typer.Context,
     destination: Annotated[str, typer.Argument(help="A folder that does not exist; of a server: a name on its disk.")],
+    lez: Lez = False,
     json: Json = False,
 ) -> None:
     """Copy the whole store, while it runs. Nothing is overwritten; half a backup is not left behind.
 
+    The embedded store with both its databases; of a server one, as each controller keeps its own: the police's, or with
+    --lez that of the low-emission zones.
+
     Tables only: pictures lie in the folder or bucket that ANPR_EVIDENCE names. Copy them too. Of a server, stop the
     store worker meanwhile, so that all tables are of one moment; what comes in waits in Kafka.
     """
-    with open_platform(settings_of(context), broker="none", say=say, tables=False) as platform, _progress() as show:
-        client = connect(platform.settings.dsn())
+    with open_stores(settings_of(context), say, tables=False) as settings, _progress() as show:
+        client = connect(settings.lez() if lez else settings.dsn())
         done = back_up(client, _place(settings_of(context), destination), show)
     _tell("backed up to", destination, done, json=json)
 
@@ -196,22 +220,23 @@ def backup(
 def restore_store(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="What `anpr store backup` wrote.")],
+    lez: Lez = False,
     json: Json = False,
 ) -> None:
     """Bring a backup back into an empty store, checked file by file before and part by part after.
 
     For example `ANPR_DATA_DIR=new anpr store restore monday`, then `anpr audit verify`.
     """
-    with open_platform(settings_of(context), broker="none", say=say, tables=False) as platform, _progress() as show:
-        client = connect(platform.settings.dsn())
+    with open_stores(settings_of(context), say, tables=False) as settings, _progress() as show:
+        client = connect(settings.lez() if lez else settings.dsn())
         done = restore(client, _place(settings_of(context), source), show)
-        grant_access(client, settings_of(context).store_cluster)  # a backup carries no roles
+        grant_access(client, settings.store_cluster, LEZ if lez else POLICE)  # a backup carries no roles
     _tell("restored from", source, done, json=json)
 
 
 def _place(settings: Settings, text: str) -> Path | str:
     """A folder of this machine, or a name on the disk of a server elsewhere."""
-    return text if settings.store_dsn is not None else Path(text)
+    return Path(text) if settings.store_dsn is None and settings.lez_dsn is None else text
 
 
 @contextlib.contextmanager
@@ -249,11 +274,11 @@ def user(
     settings = settings_of(context)
     if role not in ROLES:
         raise SettingsFault(f"no role {role}; there are {', '.join(ROLES)}")
-    if settings.store_dsn is None:
+    if settings.store_dsn is None and settings.lez_dsn is None:
         raise SettingsFault(f"the embedded store has no users: give {settings.data_dir / f'{role}.token'} as password")
     password = password_file.read_text().strip() if password_file else getpass.getpass(f"password of {name}: ")
     try:
-        make_user(connect(settings.dsn()), name, role, password, settings.store_cluster)
+        make_user(connect(_dsn_of(settings, role)), name, role, password, settings.store_cluster)
     except ClickHouseError as error:
         complain(_said(error))
         raise typer.Exit(1) from error

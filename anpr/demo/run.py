@@ -109,7 +109,8 @@ class _Demo:
         self._drain()
         truth = self._platform.settings.data_dir / "demo-truth.jsonl"
         write_truth(truth, plan.seed, simulation.parameters, simulation.truth)
-        result = score(self._client, since, publisher.published, simulation.truth)
+        lez = connect(self._platform.settings.lez())
+        result = score(self._client, lez, since, publisher.published, simulation.truth)
         return self._report(asdict(result), publisher)
 
     def _watch(self, publisher: Publisher, since: datetime, until: datetime) -> None:

@@ -24,8 +24,11 @@ COUNTS = """WITH {since:DateTime64(3, 'UTC')} AS since SELECT
     (SELECT count() FROM reads FINAL WHERE received_at >= since) AS reads,
     (SELECT count() FROM passages_unpacked WHERE received_at >= since AND NOT withdrawn) AS passages,
     (SELECT count() FROM hits FINAL WHERE received_at >= since AND NOT withdrawn) AS hits,
-    (SELECT count() FROM lez_verdicts FINAL WHERE known_at >= since AND NOT withdrawn) AS lez_verdicts,
     (SELECT count() FROM dead_letters FINAL WHERE failed_at >= since) AS dead_letters"""
+LEZ_COUNTS = {
+    "lez_verdicts": "SELECT count() FROM verdicts_now WHERE known_at >= {since:DateTime64(3, 'UTC')}",
+    "lez_dead_letters": "SELECT count() FROM dead_letters FINAL WHERE failed_at >= {since:DateTime64(3, 'UTC')}",
+}
 READ_IDS = "SELECT read_id FROM reads FINAL WHERE received_at >= {since:DateTime64(3, 'UTC')}"
 
 
@@ -52,12 +55,14 @@ class Score:
     """Alerts where the listed vehicle did not pass. What a person compares first is not counted."""
 
 
-def score(client: Client, since: datetime, published: Published, truth: Sequence[TruePassage]) -> Score:
-    """Query the store for everything received from `since` on and compare."""
+def score(client: Client, lez: Client, since: datetime, published: Published, truth: Sequence[TruePassage]) -> Score:
+    """Query the store for everything received from `since` on and compare. lez: the database of the zones."""
     parameters = {"since": since}
     passages = client.query(PASSAGES, parameters=parameters).result_rows
     stored_ids = [row[0] for row in client.query(READ_IDS, parameters=parameters).result_rows]
     counted = client.query(COUNTS, parameters=parameters)
+    rows = dict(zip(counted.column_names, map(int, counted.result_rows[0]), strict=True))
+    rows |= {name: int(lez.query(sql, parameters=parameters).result_rows[0][0]) for name, sql in LEZ_COUNTS.items()}
     smart = [row for row in passages if row[4] in published.track_of_read]
     pictures = [row for row in passages if row[5] in published.plates_of_frame]
     lost, duplicated = _account(published, stored_ids, [row[4] for row in smart])
@@ -65,7 +70,7 @@ def score(client: Client, since: datetime, published: Published, truth: Sequence
     hits = client.query(HITS, parameters=parameters).result_rows
     expected, missing, false = _hits(hits, truth)
     return Score(
-        rows=dict(zip(counted.column_names, map(int, counted.result_rows[0]), strict=True)),
+        rows=rows,
         lost=lost,
         duplicated=duplicated,
         plates_right=_plates_right(smart, truth),

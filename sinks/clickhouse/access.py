@@ -1,4 +1,4 @@
-"""Who may do what in the database: one list, from which a server's roles and the embedded store's are made.
+"""Who may do what in the police's database: one list, from which a server's roles and the embedded store's are made.
 
 What is not granted here is denied. Every table and view of the migrations is named, if only as closed, so that a new
 one cannot be forgotten (tests/sinks/test_access.py). Views run with the rights of who migrates (`migrate.render`):
@@ -12,16 +12,17 @@ whoever is granted a view needs nothing behind it, and gets nothing behind it.
     anpr_auditor   the controller: who searched what and why; no passage
 
 Nobody has ALTER, DELETE or TRUNCATE, so a record of the audit stays as it was written. On a server, users are made by
-`anpr store user NAME --role ROLE`; in the embedded store a role is a token or the URL parameter `role`.
+`anpr store user NAME --role ROLE`; in the embedded store a role is a token or the URL parameter `role`. The database of
+the low-emission zones has roles of its own (`lez/access.py`); none of either has a right in the other.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-__all__ = ["CLOSED", "LIMITED", "ROLES", "Grant", "grants_of", "statements", "why_denied"]
+__all__ = ["CLOSED", "LIMITED", "LOOK_UP", "PLACE", "ROLES", "Grant", "Roles", "grants_of", "statements", "why_denied"]
 
 SEARCH_VIEWS = (
     *("search_scope", "passages_of_search", "passages_of_scene", "companions_of_search", "plates_of_search"),
@@ -30,7 +31,7 @@ SEARCH_VIEWS = (
 REFERENCE = ("cameras", "purposes", "schema_migrations")
 COUNTS = (
     *("camera_minutes", "travel", "learnt_days", "learnt_travel"),
-    *("traffic_by_minute", "hits_by_minute", "verdicts_by_hour", "dead_letters_by_hour", "store_tables"),
+    *("traffic_by_minute", "hits_by_minute", "dead_letters_by_hour", "store_tables"),
     *("searches_by_hour", "results_by_hour", "denials_by_hour", "audit_by_hour", "oldest_rows"),
 )
 """How much and how fast, without plates."""
@@ -39,7 +40,6 @@ PLACE = "_log, _partition, _offset"
 OF_A_HIT = (
     "hit_id, revision, withdrawn, list_kind, priority, match, alert_class, camera_id, captured_at, received_at, late"
 )
-OF_A_VERDICT = "verdict_id, revision, withdrawn, zone, camera_id, captured_at, known_at, verdict, action, rule"
 OF_A_LETTER = "source_topic, failed_at, stage, reason, value_size"
 SYSTEM = ("one", "numbers", "settings", "functions", "formats", "tables", "columns", "databases")
 """What a client library and a curious analyst look up; they show only what is granted. No `processes`: it shows the
@@ -57,13 +57,14 @@ class Grant:
     """Empty: ours."""
 
 
+Roles = Mapping[str, tuple[Grant, ...]]
 LOOK_UP = Grant("SELECT", SYSTEM, "system")
 STORED = (
-    *("reads", "passages", "hits", "lez_verdicts", "anomalies", "cameras", "patrols", "cases", "dead_letters"),
+    *("reads", "passages", "hits", "anomalies", "cameras", "patrols", "cases", "dead_letters"),
     "hotlist_entries",
 )
 
-ROLES: dict[str, tuple[Grant, ...]] = {
+ROLES: Roles = {
     "anpr_writer": (
         Grant("INSERT", ("passages_in", *(table for table in STORED if table != "passages"))),
         Grant(f"SELECT({PLACE})", STORED),
@@ -91,7 +92,6 @@ ROLES: dict[str, tuple[Grant, ...]] = {
     "anpr_analyst": (
         Grant("SELECT", (*SEARCH_VIEWS, *REFERENCE, *COUNTS)),
         Grant(f"SELECT({OF_A_HIT})", ("hits",)),
-        Grant(f"SELECT({OF_A_VERDICT})", ("lez_verdicts",)),
         Grant(f"SELECT({OF_A_LETTER})", ("dead_letters",)),
         LOOK_UP,
     ),
@@ -112,46 +112,50 @@ CLOSED: dict[str, str] = {
     "plates": "a list of everybody's plates",
     "held_passages": "opened by a recorded search on the case's file only, through held_passages_of_search",
     "reads": "plates and places, as passages",
+    "lez_verdicts": "of before the low-emission zones had a database of their own; it goes by its term",
 }
 """Tables whose content nobody is granted, with the reason; the sink's places in the log are no content."""
 
 
-def grants_of(role: str, database: str) -> Iterator[str]:
+def grants_of(role: str, database: str, roles: Roles = ROLES) -> Iterator[str]:
     """`PRIVILEGE ON database.table`, one by one."""
-    for grant in ROLES[role]:
+    for grant in roles[role]:
         for name in grant.on:
             yield f"{grant.privilege} ON {_quoted(grant.database or database)}.{name}"
 
 
-def statements(database: str, cluster: str | None = None) -> Iterator[str]:
+def statements(database: str, cluster: str | None = None, roles: Roles = ROLES) -> Iterator[str]:
     """One GRANT a role, for a server: afterwards the role has these rights and no others."""
     on_cluster = f"ON CLUSTER '{cluster}' " if cluster else ""
-    for role in ROLES:
-        yield f"GRANT {on_cluster}{', '.join(grants_of(role, database))} TO {role} WITH REPLACE OPTION"
+    for role in roles:
+        yield f"GRANT {on_cluster}{', '.join(grants_of(role, database, roles))} TO {role} WITH REPLACE OPTION"
 
 
 _WANTED = re.compile(r"have the grant ([A-Z ]+?)(?:\([^)]*\))? ON (?:\S*\.)?(\w+)")
 
 
-def why_denied(text: str, role: str) -> str:
-    """One sentence for people out of ClickHouse's ACCESS_DENIED, which names a grant; empty: it is another error."""
+def why_denied(text: str, role: str, roles: Roles = ROLES, closed: Mapping[str, str] = CLOSED) -> str:
+    """One sentence for people out of ClickHouse's ACCESS_DENIED, which names a grant; empty: it is another error.
+
+    roles, closed: of the database that was asked.
+    """
     found = _WANTED.search(text)
     if found is None:
         return ""
     right, name = found.groups()
-    if name in CLOSED:
-        return f"{name} is closed: {CLOSED[name]}"
+    if name in closed:
+        return f"{name} is closed: {closed[name]}"
     if right == "READ":  # the embedded engine looks for a file where it knows no table
         return "there is no such table or view; SHOW TABLES lists what there is"
-    columns = _columns_of(role, name)
+    columns = _columns_of(roles.get(role, ()), name)
     if columns:
         return f"the role {role} may read only these columns of {name}: {columns}"
     return f"the role {role} may not read {name}; SHOW TABLES lists what it may"
 
 
-def _columns_of(role: str, table: str) -> str:
+def _columns_of(grants: tuple[Grant, ...], table: str) -> str:
     """Columns that are granted where not all are."""
-    granted = [grant.privilege for grant in ROLES.get(role, ()) if table in grant.on and "(" in grant.privilege]
+    granted = [grant.privilege for grant in grants if table in grant.on and "(" in grant.privilege]
     return ", ".join(privilege.partition("(")[2].rstrip(")") for privilege in granted)
 
 

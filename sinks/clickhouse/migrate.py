@@ -1,9 +1,10 @@
 """Numbered migrations, applied once each and recorded in the database with their checksum.
 
 A file whose first line is `-- server only` speaks of users and roles, which the embedded store keeps elsewhere; there
-it is recorded and does nothing. What each role may do follows from `access.ROLES` and is granted anew after every
-change. Every view runs with the rights of who migrates (`SQL SECURITY DEFINER`), so that a role is granted a view and
-nothing behind it, and an INSERT into one table needs no rights on those that views fill from it.
+it is recorded and does nothing. What each role may do follows from a list (`access`) and is granted anew after every
+change. The police and the low-emission zones have a database each (`controllers`). Every view runs with the rights of
+who migrates (`SQL SECURITY DEFINER`), so that a role is granted a view and nothing behind it, and an INSERT into one
+table needs no rights on those that views fill from it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from urllib.parse import urlsplit, urlunsplit
 
 from clickhouse_connect.driver.client import Client
 
 from sinks.clickhouse import access
+from sinks.clickhouse.client import StoreUnreachable, connect, error_code
+from sinks.clickhouse.controllers import POLICE, Controller
 
 __all__ = [
     "Applied",
@@ -24,6 +28,7 @@ __all__ = [
     "MigrationChanged",
     "grant_access",
     "load_migrations",
+    "make_database",
     "migrate",
     "render",
     "role_statements",
@@ -39,6 +44,7 @@ _FILE_NAME = re.compile(r"^(\d{4})_(\w+)\.sql$")
 _STATEMENT_END = re.compile(r";\s*(?:\n|$)")
 _VIEW_HEAD = re.compile(r"^(CREATE (?:MATERIALIZED )?VIEW\b[^;]*?)\s+AS\b", re.MULTILINE)
 SERVER_ONLY = "-- server only"
+UNKNOWN_DATABASE = 81
 USERS_ARE_KEPT = "SELECT count() FROM system.user_directories WHERE type IN ('local_directory', 'replicated')"
 """Zero for the embedded store, whose roles come from a file that it writes itself."""
 
@@ -74,10 +80,10 @@ class Applied:
     already: int
 
 
-def load_migrations() -> tuple[Migration, ...]:
-    """All migrations in order. Raises ValueError for a gap or a file that is none."""
+def load_migrations(controller: Controller = POLICE) -> tuple[Migration, ...]:
+    """All migrations of a database in order. Raises ValueError for a gap or a file that is none."""
     found = []
-    for entry in files(__package__).joinpath("migrations").iterdir():
+    for entry in files(controller.package).joinpath("migrations").iterdir():
         name = _FILE_NAME.match(entry.name)
         if name:
             found.append(Migration(int(name[1]), entry.name.removesuffix(".sql"), entry.read_text("utf-8")))
@@ -104,43 +110,60 @@ def render(text: str, cluster: str | None, definer: str = "default") -> Iterator
     return (statement.strip() for statement in _STATEMENT_END.split(bare) if statement.strip())
 
 
-def migrate(client: Client, cluster: str | None = None) -> Applied:
+def migrate(client: Client, cluster: str | None = None, controller: Controller = POLICE) -> Applied:
     """Apply what is missing. Raises MigrationChanged; ClickHouse's own errors pass through.
 
     Where nothing is missing, nothing is written: any role may call it.
     """
     known = _known(client, cluster)
     done = []
-    for migration in load_migrations():
+    for migration in load_migrations(controller):
         if migration.number not in known:
             _apply(client, migration, cluster)
             done.append(migration.name)
         elif known[migration.number] != migration.checksum:
             raise MigrationChanged(f"{migration.name} was edited after it was applied: add a new migration instead")
     if done:
-        grant_access(client, cluster)
+        grant_access(client, cluster, controller)
     return Applied(tuple(done), len(known))
 
 
-def grant_access(client: Client, cluster: str | None = None) -> bool:
-    """Give every role what `access.ROLES` says, and nothing else. False: the embedded store, which has that anyway."""
+def grant_access(client: Client, cluster: str | None = None, controller: Controller = POLICE) -> bool:
+    """Give each of its roles what the list says, and nothing else. False: the embedded store, which has that anyway."""
     if not _keeps_users(client):
         return False
-    for statement in role_statements(str(client.command("SELECT currentDatabase()")), cluster):
+    for statement in role_statements(str(client.command("SELECT currentDatabase()")), cluster, controller):
         client.command(statement)
     return True
 
 
-def role_statements(database: str, cluster: str | None) -> Iterator[str]:
+def role_statements(database: str, cluster: str | None, controller: Controller = POLICE) -> Iterator[str]:
     """What makes the roles of a server and grants them their rights; may be repeated.
 
     The roles too, and not only by their migration: a database that was restored on another server has it recorded, but
     a backup carries no roles.
     """
-    for migration in load_migrations():
+    for migration in load_migrations(controller):
         if migration.server_only:
             yield from render(migration.text, cluster)
-    yield from access.statements(database, cluster)
+    yield from access.statements(database, cluster, controller.roles)
+
+
+def make_database(dsn: str, cluster: str | None = None) -> Client:
+    """A client of the database that a DSN names, made if the server lacks it: that takes the rights of its owner.
+
+    Raises StoreUnreachable; ClickHouse's own errors pass through.
+    """
+    try:
+        return connect(dsn)
+    except StoreUnreachable as error:
+        if not isinstance(error.__cause__, Exception) or error_code(error.__cause__) != UNKNOWN_DATABASE:
+            raise
+        address = urlsplit(dsn)
+        with connect(urlunsplit(address._replace(path="/default"))) as client:
+            on_cluster = f" ON CLUSTER '{cluster}'" if cluster else ""
+            client.command(f"CREATE DATABASE IF NOT EXISTS {_quoted(address.path.strip('/'))}{on_cluster}")
+    return connect(dsn)
 
 
 def _known(client: Client, cluster: str | None) -> dict[int, str]:

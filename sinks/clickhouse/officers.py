@@ -13,12 +13,14 @@ from schemas.search import Role
 from sinks.clickhouse.audit.chain import Chain
 from sinks.clickhouse.audit.records import Audit, instant
 
-__all__ = ["FOREVER", "Decision", "Officer", "OfficerRefused", "Register"]
+__all__ = ["BOOTSTRAP_LEZ_ROLES", "BOOTSTRAP_ROLES", "FOREVER", "Decision", "Officer", "OfficerRefused", "Register"]
 
 FOREVER = datetime(2100, 1, 1, tzinfo=UTC)
 """End of a registration that has none."""
 BOOTSTRAP = "bootstrap"
 BOOTSTRAP_ROLES: tuple[Role, ...] = ("officer", "investigator", "hotlist_manager", "administrator")
+BOOTSTRAP_LEZ_ROLES: tuple[Role, ...] = ("lez_agent", "administrator")
+"""Of the database of the low-emission zones, whose register is another one."""
 
 
 class OfficerRefused(ValueError):

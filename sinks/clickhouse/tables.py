@@ -1,4 +1,4 @@
-"""Which topic ends in which table."""
+"""Which topic ends in which table of the police's database; `lez/tables.py` has those of the low-emission zones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from schemas.camera import Camera, PatrolPosition
 from schemas.case import Case
 from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry
-from schemas.lez import LezVerdict
 from schemas.passage import Passage
 from schemas.read import Read
 
@@ -27,6 +26,13 @@ class Stored:
     model: type[Contract]
     inlet: str = ""
     """Where they go in, if that is another table: one that feeds several and keeps nothing."""
+    stamped: bool = False
+    """True: its records carry no revision; of equal keys the one with the latest stamp holds."""
+    whole: bool = False
+    """True: it comes from outside, so every field is checked here. What our own stages wrote is checked for the fields
+    that every message must have."""
+    removed_by: str = ""
+    """Field that is the key, where a null value leaves a row that says so; empty: it leaves none."""
 
     @property
     def goes_into(self) -> str:
@@ -35,14 +41,13 @@ class Stored:
 
 
 STORED: tuple[Stored, ...] = (
-    Stored("reads", "reads", Read),
+    Stored("reads", "reads", Read, whole=True),
     Stored("passages", "passages", Passage, inlet="passages_in"),
     Stored("hits", "hits", Hit),
-    Stored("lez-verdicts", "lez_verdicts", LezVerdict),
     Stored("anomalies", "anomalies", Anomaly),
-    Stored("cameras", "cameras", Camera),
+    Stored("cameras", "cameras", Camera, stamped=True),
     Stored("patrols", "patrols", PatrolPosition),
     Stored("cases", "cases", Case),
-    Stored("hotlist", "hotlist_entries", HotlistEntry),
+    Stored("hotlist", "hotlist_entries", HotlistEntry, stamped=True, whole=True, removed_by="entry_id"),
 )
 """Dead letters are stored too, but carry their contract in a header: see `rows`."""

@@ -7,9 +7,11 @@ import secrets
 
 from clickhouse_connect.driver.client import Client
 
-from sinks.clickhouse.access import ROLES
+from sinks.clickhouse.controllers import CONTROLLERS
 
 __all__ = ["make_user", "user_statements"]
+
+ROLES = tuple(role for controller in CONTROLLERS for role in controller.roles)
 
 
 def make_user(client: Client, name: str, role: str, password: str, cluster: str | None = None) -> None:

@@ -15,13 +15,13 @@ from pipeline.outcome import Emit, Outcome, Rejection
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.metrics import Metrics
 from sinks.clickhouse.client import is_outage
-from sinks.clickhouse.tables import STORED
+from sinks.clickhouse.controllers import CONTROLLERS
 
 __all__ = ["ClickHouseOutput"]
 
 LOGGER = logging.getLogger(__name__)
 WAIT_FIRST_S, WAIT_MOST_S = 0.2, 5.0
-READ_FROM = {stored.goes_into: stored.table for stored in STORED}
+READ_FROM = {stored.goes_into: stored.table for controller in CONTROLLERS for stored in controller.stored}
 """Rows are counted by the table that they are read from, also where they go in by an inlet."""
 SETTINGS = {
     "date_time_input_format": "best_effort",

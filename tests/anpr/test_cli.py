@@ -107,7 +107,8 @@ def test_topics_for_people(run: Run) -> None:
 
 def test_migrate_and_sql_as_json(run: Run, store: StoreProcess) -> None:
     done = run("store", "migrate", "--json", store_dsn=store.dsn)
-    assert set(done.json) == {"applied", "already"}
+    assert set(done.json) == {"applied", "already", "lez"}
+    assert done.json["lez"] is None, "the settings name no database of the zones"
     done = run("store", "sql", "SELECT number AS n, 'a' AS t FROM numbers(2)", "--json", store_dsn=store.dsn)
     assert done.json == {"rows": [{"n": 0, "t": "a"}, {"n": 1, "t": "a"}]}
     assert len(done.out.splitlines()) == 1

@@ -209,7 +209,10 @@ def test_backup_and_restore_into_a_new_data_folder(folder: Path, tmp_path: Path)
     other = tmp_path / "other"
     back = anpr(other, "store", "restore", str(tmp_path / "monday"), "--json")
     assert back.code == 0, back.err
-    assert back.json["rows"] == saved.json["rows"]
+    assert saved.json["rows"]["lez.officers"] == 2, "both controllers' databases are in it"
+    merged = ("audit_heads", "lez.audit_heads")  # rows of one chain become one whenever they are merged
+    kept, came = ({name: n for name, n in done.json["rows"].items() if name not in merged} for done in (saved, back))
+    assert came == kept
     checked = anpr(other, "audit", "verify", "--json")
     assert (checked.json["intact"], checked.json["first_broken"]) == (True, None)
     assert checked.json["records"] == saved.json["rows"]["audit"]

@@ -16,7 +16,7 @@ from anpr.embedded.kafka import KAFKA_VERSION
 from anpr.embedded.store.backup import DISK
 from anpr.settings import PREFIX, SettingsFault, resolve
 from anpr.wiring import FLOWS
-from sinks.clickhouse.access import ROLES
+from sinks.clickhouse.controllers import LEZ, POLICE, controller_of_role
 from tests.deploy.deployment import Deployment, Instruction, Unset, variables
 from tests.deploy.schema import compose_schema, schema_faults
 
@@ -28,8 +28,11 @@ STORE_USERS = {
     "lookback": ("lookback", "anpr_lookback"),
     "api": ("api", "anpr_search"),
     "cases": ("cases", "anpr_cases"),
+    "store-lez": ("lez", "lez_writer"),
 }
-"""Service that speaks to ClickHouse → its user there, and in which role."""
+"""Service that speaks to ClickHouse → its user there, and in which role. The role says in which database."""
+DATABASES = {POLICE: ("ANPR_STORE_DSN", "anpr"), LEZ: ("ANPR_LEZ_DSN", "lez")}
+"""Setting that names a controller's database, and its name on the server."""
 OUTWARD = "api"
 """The one service of ours that reaches others."""
 Faults = Iterator[str]
@@ -108,16 +111,23 @@ def store_address(deployment: Deployment) -> Faults:
     """Whoever speaks to ClickHouse has its user, password, host and database right; nobody else has the password."""
     clickhouse = deployment.filled()["clickhouse"]["environment"]
     user, password, database = (clickhouse[f"CLICKHOUSE_{part}"] for part in ("USER", "PASSWORD", "DB"))
-    wanted = {"setup": f"http://{user}:{password}@clickhouse:8123/{database}"}
-    for service, (name, _role) in STORE_USERS.items():
+    if database != DATABASES[POLICE][1]:
+        yield f"ClickHouse makes the database {database}"
+    owner = f"http://{user}:{password}@clickhouse:8123"
+    wanted = {("setup", setting): f"{owner}/{name}" for setting, name in DATABASES.values()}
+    for service, (name, role) in STORE_USERS.items():
         own = deployment.environment()[f"CLICKHOUSE_{name.upper()}_PASSWORD"]
-        wanted[service] = f"http://{name}:{own}@clickhouse:8123/{database}"
-    having = {s: value for s, name, value in _environment(deployment.filled()) if name == "ANPR_STORE_DSN"}
+        setting, database = DATABASES[controller_of_role(role)]
+        wanted[service, setting] = f"http://{name}:{own}@clickhouse:8123/{database}"
+    settings = dict(DATABASES.values())
+    having = {(s, name): value for s, name, value in _environment(deployment.filled()) if name in settings}
     yield from (
-        f"{service}: its DSN is not ClickHouse's" for service, value in having.items() if value != wanted.get(service)
+        f"{service}: its DSN is not ClickHouse's"
+        for (service, setting), value in having.items()
+        if value != wanted.get((service, setting))
     )
     if having.keys() != wanted.keys():
-        yield f"the store's password is given to {', '.join(sorted(having))}"
+        yield f"the store's password is given to {', '.join(sorted(service for service, _setting in having))}"
     yield from (
         f"{service}: knows the owner's password"
         for service, name, value in _environment(deployment.services)
@@ -132,7 +142,7 @@ def store_rights(deployment: Deployment) -> Faults:
     command = " ".join(deployment.services["setup"]["command"])
     made = re.findall(r"anpr store user (\w+) --role (\w+)", command)
     for service, (name, role) in STORE_USERS.items():
-        if (name, role) not in made or role not in ROLES:
+        if (name, role) not in made:
             yield f"nobody makes the user of {service} with its role"
     server = ElementTree.fromstring(deployment.clickhouse_server)
     rights = server.find("access_control_improvements")

@@ -109,6 +109,11 @@ FAULTS: tuple[tuple[Callable[[Deployment], object], Damage, str], ...] = (
         "knows the owner's password",
     ),
     (
+        checks.store_address,
+        _environment("store-lez", ANPR_STORE_DSN="http://lez:${CLICKHOUSE_LEZ_PASSWORD:?}@clickhouse:8123/anpr"),
+        "DSN is not ClickHouse's",
+    ),
+    (
         checks.store_rights,
         _environment("clickhouse", CLICKHOUSE_DEFAULT_ACCESS_MANAGEMENT="0"),
         "may not make roles",

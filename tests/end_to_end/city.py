@@ -72,16 +72,19 @@ class Town:
 
     platform: Platform
     client: Client = field(init=False)
+    lez: Client = field(init=False)
     sent: list[Sent] = field(default_factory=list)
     _producer: Producer = field(init=False)
 
     def __post_init__(self) -> None:
         self.client = connect(self.platform.settings.dsn())
+        self.lez = connect(self.platform.settings.lez())
         self._producer = producer_client(self.platform.settings.kafka())
 
     def close(self) -> None:
         """Let go of the store."""
         self.client.close()
+        self.lez.close()
 
     def register(self) -> None:
         """Cameras, hotlist and vehicles into their topics."""
@@ -174,14 +177,15 @@ class Town:
 
     def stored_verdicts(self) -> set[tuple[Any, ...]]:
         """Verdicts that hold."""
-        return set(self.rows("SELECT passage_id, plate, zone FROM lez_verdicts FINAL WHERE NOT withdrawn"))
+        return {tuple(row) for row in self.lez.query("SELECT passage_id, plate, zone FROM verdicts_now").result_rows}
 
-    def doubles(self, table: str, ident: str) -> tuple[int, int]:
-        """Rows that are there more than once: under FINAL, and of the same message."""
-        final, distinct = self.rows(
+    def doubles(self, table: str, ident: str, client: Client | None = None) -> tuple[int, int]:
+        """Rows that are there more than once: under FINAL, and of the same message. client: unset, the police's."""
+        asked = client or self.client
+        final, distinct = asked.query(
             f"SELECT count(), uniqExact({ident}) FROM (SELECT {ident} FROM {table} FINAL WHERE NOT withdrawn)"
-        )[0]
-        rows, places = self.rows(f"SELECT count(), uniqExact(_log, _partition, _offset) FROM {table}")[0]
+        ).result_rows[0]
+        rows, places = asked.query(f"SELECT count(), uniqExact(_log, _partition, _offset) FROM {table}").result_rows[0]
         return final - distinct, rows - places
 
     def tracks(self) -> int:

@@ -11,7 +11,7 @@ from anpr.platform import open_platform
 from anpr.settings import Settings, resolve
 from tests.end_to_end.city import Town
 
-FLOWS = ("consolidate", "match", "judge", "store")
+FLOWS = ("consolidate", "match", "judge", "store", "store-lez")
 
 
 @pytest.fixture

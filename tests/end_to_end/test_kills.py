@@ -54,8 +54,10 @@ def _assert_whole(town: Town) -> None:
     assert (truth.passages - stored, stored - truth.passages) == (set(), set())
     assert (truth.hits - town.stored_hits(), town.stored_hits() - truth.hits) == (set(), set())
     assert (truth.verdicts - town.stored_verdicts(), town.stored_verdicts() - truth.verdicts) == (set(), set())
-    for table, ident in (("passages", "passage_id"), ("hits", "hit_id"), ("lez_verdicts", "verdict_id")):
+    for table, ident in (("passages", "passage_id"), ("hits", "hit_id")):
         assert town.doubles(table, ident) == (0, 0), table
+    assert town.doubles("verdicts_last", "verdict_id", town.lez)[0] == 0
+    assert town.lez.query("SELECT reason, count() FROM dead_letters GROUP BY 1").result_rows == []
     assert town.rows("SELECT reason, count() FROM dead_letters GROUP BY 1") == []
 
 

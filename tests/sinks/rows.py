@@ -17,13 +17,13 @@ from pipeline.messages import Batch, Message
 from pipeline.outcome import Outcome, Rejection
 from pipeline.runtime.dead_letters import HEADER, TOPIC
 from pipeline.runtime.metrics import Metrics
+from sinks.clickhouse.controllers import CONTROLLERS, POLICE, Controller
 from sinks.clickhouse.held import HeldOffsets
 from sinks.clickhouse.rows import ToRows
-from sinks.clickhouse.tables import STORED
 from sinks.clickhouse.writer import ClickHouseOutput
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-TOPICS = (*(stored.topic for stored in STORED), TOPIC)
+TOPICS = (*(stored.topic for controller in CONTROLLERS for stored in controller.stored), TOPIC)
 
 
 class Turned:
@@ -49,13 +49,15 @@ class Sink:
     client: Client
     log: str
     reads: str = "all"
+    controller: Controller = POLICE
     held: HeldOffsets = field(default_factory=HeldOffsets)
     metrics: Metrics = field(default_factory=Metrics)
     clock: Turned = field(default_factory=Turned)
 
     def rows(self, messages: Sequence[Message]) -> Outcome:
         """What the stage makes of them."""
-        return ToRows(self.held, dict.fromkeys(TOPICS, self.log), reads=self.reads)(Batch(messages, NOW))
+        stage = ToRows(self.held, dict.fromkeys(TOPICS, self.log), reads=self.reads, controller=self.controller)
+        return stage(Batch(messages, NOW))
 
     def store(
         self, messages: Sequence[Message], while_waiting: Callable[[], None] = lambda: None

@@ -73,7 +73,7 @@ def _schema(client: Client) -> list[tuple[str, str]]:
 def test_an_edited_migration_is_refused_by_name(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     first, *others = load_migrations()
     edited = Migration(first.number, first.name, first.text + "\n-- a word more")
-    monkeypatch.setattr(module, "load_migrations", lambda: (edited, *others))
+    monkeypatch.setattr(module, "load_migrations", lambda _controller: (edited, *others))
     with pytest.raises(MigrationChanged, match=f"{first.name} was edited .* add a new migration"):
         migrate(client)
 

@@ -27,20 +27,23 @@ from anpr.embedded.store.errors import (
 )
 from anpr.embedded.store.options import StoreOptions
 from anpr.embedded.store.sql import Token, tokens
-from sinks.clickhouse.access import LIMITED, ROLES, SYSTEM, grants_of
+from sinks.clickhouse.access import SYSTEM, grants_of
+from sinks.clickhouse.controllers import CONTROLLERS, LIMITED, controller_of_role
 
 __all__ = [
-    "DATABASE",
+    "ROLES",
     "check_names",
     "check_plain_names",
     "check_settings",
     "check_words",
+    "database_of",
     "limits_of",
     "role_of",
     "write_access",
 ]
 
-DATABASE = "default"
+ROLES = {role: grants for controller in CONTROLLERS for role, grants in controller.roles.items()}
+"""Of both controllers: one process serves both databases, and a role has rights in one of them."""
 OWNER = "anpr_owner"
 """The role of callers that name none."""
 READS = frozenset({"SELECT", "WITH", "FROM", "SHOW", "DESCRIBE", "DESC", "EXISTS", "("})
@@ -83,10 +86,15 @@ OF_ANALYSTS = (
 """Begins of the settings that people who write SQL may give; limits they may lower as well."""
 
 
+def database_of(role: str) -> str:
+    """The one database in which a role has rights."""
+    return controller_of_role(role).database
+
+
 def limits_of(role: str, options: StoreOptions) -> dict[str, int]:
     """Settings of a role's connections: smaller for people who write SQL, so that one query cannot take it all."""
     whole = {"max_threads": options.max_threads, "max_memory_usage": options.max_memory_bytes}
-    if role != LIMITED:
+    if role not in LIMITED:
         return whole | (NO_EXPRESSIONS if role else {})
     return {
         "max_threads": 1,
@@ -146,7 +154,7 @@ def _check_catalogs(found: list[Token]) -> None:
 def _check_clause(found: list[Token], role: str) -> None:
     """A SETTINGS clause would come after the limits of the connection."""
     for word, name, sign in zip(found, found[1:], found[2:], strict=False):
-        if role == LIMITED and word.text == "SETTINGS" and sign.text == "=":
+        if role in LIMITED and word.text == "SETTINGS" and sign.text == "=":
             raise _forbidden("no SETTINGS in the query; send them with the request")
         if sign.text == "=" and _name(name).startswith(FORBIDDEN_SETTINGS):
             raise _forbidden(f"the role {role} may not set {_name(name)}")
@@ -170,7 +178,7 @@ def check_settings(settings: Mapping[str, str], role: str, limits: Mapping[str, 
         lowered = name in limits and value.isdigit() and 0 < int(value) <= limits[name]
         if (name == "readonly" and value in ("1", "2")) or lowered:
             continue
-        if name.startswith(FORBIDDEN_SETTINGS) or (role == LIMITED and not name.startswith(OF_ANALYSTS)):
+        if name.startswith(FORBIDDEN_SETTINGS) or (role in LIMITED and not name.startswith(OF_ANALYSTS)):
             above = f" above {limits[name]}" if name in limits else ""
             raise _forbidden(f"the role {role} may not set {name}{above}")
 
@@ -221,7 +229,8 @@ def _users() -> Iterator[str]:
     yield "<clickhouse><profiles><default/></profiles><quotas><default/></quotas><roles>"
     yield f"<{OWNER}><grants><query>GRANT ALL ON *.* WITH GRANT OPTION</query></grants></{OWNER}>"
     for role in ROLES:
-        queries = "".join(f"<query>GRANT {escape(grant)}</query>" for grant in grants_of(role, DATABASE))
+        grants = grants_of(role, database_of(role), ROLES)
+        queries = "".join(f"<query>GRANT {escape(grant)}</query>" for grant in grants)
         yield f"<{role}><grants>{queries}</grants></{role}>"
     yield "</roles><users><default><no_password/><networks><ip>::/0</ip></networks>"
     yield "<profile>default</profile><quota>default</quota><grants>"

@@ -15,13 +15,14 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
 from anpr.embedded.store.sql import quote, quote_name
+from sinks.clickhouse.controllers import CONTROLLERS
 
 __all__ = ["DISK", "BackupFault", "Done", "back_up", "check_files", "restore"]
 
@@ -66,9 +67,22 @@ def back_up(client: Client, target: Path | str, show: Show) -> Done:
 
 
 def _back_up(client: Client, target: Path | str, show: Show) -> Done:
-    database = str(client.command("SELECT currentDatabase()"))
-    state = _run(client, f"BACKUP DATABASE {quote_name(database)} TO {_place(target)} ASYNC", "backup", show)
-    return Done(_rows(client), state["num_files"], state["compressed_size"])
+    databases = _databases(client, target)
+    state = _run(client, f"BACKUP {_named(databases)} TO {_place(target)} ASYNC", "backup", show)
+    return Done(_rows(client, databases), state["num_files"], state["compressed_size"])
+
+
+def _databases(client: Client, place: Path | str) -> Sequence[str]:
+    """What one backup is of: in a folder all that the embedded store has, on a server the one that was asked for."""
+    current = str(client.command("SELECT currentDatabase()"))
+    if not isinstance(place, Path):
+        return (current,)
+    there = {row[0] for row in client.query("SELECT name FROM system.databases").result_rows}
+    return (current, *(one.database for one in CONTROLLERS if one.database in there - {current}))
+
+
+def _named(databases: Sequence[str]) -> str:
+    return ", ".join(f"DATABASE {quote_name(database)}" for database in databases)
 
 
 def restore(client: Client, source: Path | str, show: Show) -> Done:
@@ -78,12 +92,21 @@ def restore(client: Client, source: Path | str, show: Show) -> Done:
     """
     if isinstance(source, Path):
         check_files(source, show)
-    if client.command("SELECT count() FROM system.tables WHERE database = currentDatabase()"):
+    databases = _saved(client, source)
+    if _tables(client, databases, "%"):
         raise BackupFault("this store has tables already: restore into a new data folder or database")
-    database = str(client.command("SELECT currentDatabase()"))
-    state = _run(client, f"RESTORE DATABASE {quote_name(database)} FROM {_place(source)} ASYNC", "restore", show)
-    _check_parts(client, show)
-    return Done(_rows(client), state["num_files"], state["compressed_size"])
+    state = _run(client, f"RESTORE {_named(databases)} FROM {_place(source)} ASYNC", "restore", show)
+    _check_parts(client, databases, show)
+    return Done(_rows(client, databases), state["num_files"], state["compressed_size"])
+
+
+def _saved(client: Client, source: Path | str) -> Sequence[str]:
+    """The databases that a backup holds: one from before the zones had theirs lacks it."""
+    current = str(client.command("SELECT currentDatabase()"))
+    if not isinstance(source, Path):
+        return (current,)
+    saved = [one.database for one in CONTROLLERS if (source / "metadata" / f"{one.database}.sql").is_file()]
+    return (current, *(name for name in saved if name != current))
 
 
 def check_files(source: Path, show: Show) -> None:
@@ -200,20 +223,28 @@ def _write_list(folder: Path, digests: Mapping[str, str]) -> None:
     draft.rename(folder / LIST)
 
 
-def _tables(client: Client) -> list[str]:
-    query = """SELECT name FROM system.tables
-    WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name"""
-    return [str(row[0]) for row in client.query(query).result_rows]
+def _tables(client: Client, databases: Sequence[str], engine: str = "%MergeTree") -> list[tuple[str, str]]:
+    """Database and table."""
+    query = """SELECT database, name FROM system.tables
+    WHERE database IN {databases:Array(String)} AND engine LIKE {engine:String} ORDER BY database, name"""
+    given = {"databases": list(databases), "engine": engine}
+    return [(str(database), str(name)) for database, name in client.query(query, parameters=given).result_rows]
 
 
-def _rows(client: Client) -> dict[str, int]:
-    return {table: int(str(client.command(f"SELECT count() FROM {quote_name(table)}"))) for table in _tables(client)}
+def _rows(client: Client, databases: Sequence[str]) -> dict[str, int]:
+    """Rows by table; of another than the first database, by `database.table`."""
+    counted = {}
+    for database, table in _tables(client, databases):
+        name = table if database == databases[0] else f"{database}.{table}"
+        counted[name] = int(str(client.command(f"SELECT count() FROM {quote_name(database)}.{quote_name(table)}")))
+    return counted
 
 
-def _check_parts(client: Client, show: Show) -> None:
+def _check_parts(client: Client, databases: Sequence[str], show: Show) -> None:
     """Every byte of every part against the checksums that the engine keeps. Raises BackupFault."""
-    tables = _tables(client)
-    for number, table in enumerate(tables):
-        if client.command(f"CHECK TABLE {quote_name(table)} SETTINGS check_query_single_value_result = 1") != 1:
-            raise BackupFault(f"the table {table} came back damaged: use another backup")
+    tables = _tables(client, databases)
+    for number, (database, table) in enumerate(tables):
+        name = f"{quote_name(database)}.{quote_name(table)}"
+        if client.command(f"CHECK TABLE {name} SETTINGS check_query_single_value_result = 1") != 1:
+            raise BackupFault(f"the table {database}.{table} came back damaged: use another backup")
         show("check", number + 1, len(tables))

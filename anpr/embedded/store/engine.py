@@ -21,11 +21,11 @@ from typing import Any
 import chdb
 
 from anpr.embedded.store.access import (
-    DATABASE,
     check_names,
     check_plain_names,
     check_settings,
     check_words,
+    database_of,
     limits_of,
     write_access,
 )
@@ -122,8 +122,9 @@ class Engine:
 
     def _permitted(self, request: Request, statement: Statement) -> Statement:
         """What a role's statement becomes: itself as the engine writes it. Raises StoreError for what it may not be."""
-        if request.database != DATABASE:
-            raise store_error(ACCESS_DENIED, f"Not enough privileges: the role {request.role} has {DATABASE} only")
+        own = database_of(request.role)
+        if request.database != own:
+            raise store_error(ACCESS_DENIED, f"Not enough privileges: the role {request.role} has {own} only")
         check_settings(request.settings, request.role, limits_of(request.role, self._options))
         if statement.kind is Kind.QUERY:
             with contextlib.closing(_connect(self._path, {})) as connection:

@@ -12,8 +12,8 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from anpr.embedded.store.access import ROLES
 from anpr.embedded.store.errors import AUTHENTICATION_FAILED, StoreError, StoreUnavailable, store_error
-from sinks.clickhouse.access import ROLES
 
 
 class Guard:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from anpr.embedded.child import Child, ChildError, wait_ready
+from sinks.clickhouse.controllers import LEZ, POLICE, Controller, controller_of_role
 
 _STOP_TIMEOUT_S = 40.0
 """More than the store's own --stop-timeout-s, so that it can end by itself."""
@@ -35,13 +36,22 @@ class StoreProcess:
 
     @property
     def dsn(self) -> str:
-        """For `clickhouse_connect.get_client(dsn=…)`."""
+        """Of the police's database, for `clickhouse_connect.get_client(dsn=…)`."""
+        return self._dsn(POLICE)
+
+    @property
+    def lez_dsn(self) -> str:
+        """Of the database of the low-emission zones, once it was made."""
+        return self._dsn(LEZ)
+
+    def _dsn(self, controller: Controller) -> str:
         secret = f":{self.token}" if self.token else ""
-        return f"http://default{secret}@127.0.0.1:{self.port}/default"
+        return f"http://default{secret}@127.0.0.1:{self.port}/{controller.database}"
 
     def dsn_as(self, role: str) -> str:
         """As `dsn`, for somebody who has this role and no other. Raises KeyError when no token was given for it."""
-        return f"http://{role}:{self.role_tokens[role]}@127.0.0.1:{self.port}/default"
+        database = controller_of_role(role).database
+        return f"http://{role}:{self.role_tokens[role]}@127.0.0.1:{self.port}/{database}"
 
     @property
     def url(self) -> str:

@@ -24,7 +24,7 @@ class StoreOptions:
     token_file: Path | None = None
     """File with the one accepted secret; without it every local caller is accepted."""
     role_token: tuple[str, ...] = ()
-    """`ROLE=FILE`: more secrets, each of which opens the store in one role of `sinks.clickhouse.access` only."""
+    """`ROLE=FILE`: more secrets, each of which opens the store in one role of `sinks.clickhouse.controllers` only."""
     query_threads: int = 4
     insert_threads: int = 2
     analyst_threads: int = 2

@@ -37,7 +37,7 @@ from anpr.embedded.store.pipe import ChunkPipe
 from anpr.embedded.store.pools import ByteBudget, WorkerPool, awaitable
 from anpr.embedded.store.protocol import Request, content_type, parse_request
 from anpr.embedded.store.sql import first_word
-from sinks.clickhouse.access import LIMITED
+from sinks.clickhouse.controllers import LIMITED
 
 _CANCEL_EVERY_S = 0.1
 _GATHERING_EVERY_S = 0.02
@@ -68,7 +68,7 @@ class Pools:
 
     def of(self, request: Request) -> WorkerPool:
         """The pool for a request. Compressed bodies are inserts: nobody compresses a question."""
-        if request.role == LIMITED:
+        if request.role in LIMITED:
             return self.analyst
         word = first_word(request.query or request.body)
         if request.content_encoding or word == "INSERT":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
 
-__all__ = ["Deviation", "deviations"]
+__all__ = ["OFFICERS", "POLICE", "Deviation", "Effects", "deviations"]
 
 MOST = 20
 """Deviations that are told of each table; there may be more."""
@@ -59,7 +59,7 @@ SELECT toString(search_id), countIf(audited), countIf(NOT audited), max((chain, 
 GROUP BY search_id
 HAVING countIf(audited) != 1 OR countIf(NOT audited) != 1 OR uniqExact(digest) > 1
 ORDER BY 1 LIMIT {most:UInt32}"""
-_OFFICERS = """
+OFFICERS = """
 SELECT concat(officer, ', ', role), countIf(audited), countIf(NOT audited), max((chain, seq)) AS place FROM (
     SELECT officer, toString(role) AS role, false AS audited, '' AS chain, toUInt64(0) AS seq,
         toString(tuple(police_zone, valid_from, valid_until, registered_by, registered_at)) AS content
@@ -189,9 +189,24 @@ WHERE s.fault = 0 AND s.created_at > now64(3) - toIntervalMonth(119) AND (
     )
 )
 ORDER BY 1 LIMIT {most:UInt32}"""
-_TABLES = (
-    *(("searches", _SEARCHES), ("officers", _OFFICERS), ("access_decisions", _DECISIONS), ("holds", _HOLDS)),
-    ("subscribers", _SUBSCRIBERS),
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """How a controller's rows are compared with its audit."""
+
+    tables: tuple[tuple[str, str], ...]
+    """Table, and the query that finds what differs: key, records, rows, place of the record."""
+    opened: str
+    """Query that finds searches made to open more than they may."""
+
+
+POLICE = Effects(
+    (
+        *(("searches", _SEARCHES), ("officers", OFFICERS), ("access_decisions", _DECISIONS), ("holds", _HOLDS)),
+        ("subscribers", _SUBSCRIBERS),
+    ),
+    _OPENED,
 )
 
 
@@ -207,13 +222,13 @@ class Deviation:
     what: str
 
 
-def deviations(client: Client) -> Iterator[Deviation]:
+def deviations(client: Client, effects: Effects = POLICE) -> Iterator[Deviation]:
     """All that differs, table by table, at most `MOST` of each. Compared in the store, in bounded memory."""
-    for table, query in _TABLES:
+    for table, query in effects.tables:
         rows = client.query(query, parameters={"most": MOST}, settings=SETTINGS).result_rows
         for key, audited, there, (chain, seq) in rows:
             yield Deviation(table, key, chain, seq, _what(audited, there))
-    for (key,) in client.query(_OPENED, parameters={"most": MOST}, settings=SETTINGS).result_rows:
+    for (key,) in client.query(effects.opened, parameters={"most": MOST}, settings=SETTINGS).result_rows:
         yield Deviation("searches", key, "", 0, "it was made to open what its purpose or decision does not")
 
 

@@ -47,6 +47,9 @@ Action = Literal[
     "webhook_disabled",
     "subscriber_connected",
     "subscriber_delivered",
+    "verdicts_rejudged",
+    "verdict_confirmed",
+    "notice_decided",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 WITH_EFFECT: frozenset[Action] = frozenset(

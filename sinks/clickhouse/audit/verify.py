@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from clickhouse_connect.driver.client import Client
 
 from sinks.clickhouse.audit.chain import ChainState
-from sinks.clickhouse.audit.effects import deviations
+from sinks.clickhouse.audit.effects import POLICE, Effects, deviations
 from sinks.clickhouse.audit.heads import Heads, heads_before
 from sinks.clickhouse.audit.records import NAMED_FOR, instant, instant_of
 
@@ -71,19 +71,20 @@ def verify(
     *,
     own: ChainState | None = None,
     heads: Heads | None = None,
+    effects: Effects = POLICE,
     progress: Progress = lambda _done, _of: None,
 ) -> Verified:
     """Check all records, streamed in blocks, and what follows from them.
 
-    own: what the file of this machine's chain says. heads: what somebody outside has kept. progress: called with
-    records done and all records.
+    own: what the file of this machine's chain says. heads: what somebody outside has kept. effects: what follows from
+    this controller's audit. progress: called with records done and all records.
     """
     found = Verified()
     total = int(client.query("SELECT count() FROM audit").result_rows[0][0])
     _check_chains(client, now, found, lambda: progress(found.records, total))
     for broken in (*_twice(lambda: _unwitnessed(client, now)), *_twice(lambda: _cut(client, now))):
         found.add(broken)
-    for one in _twice(lambda: deviations(client)):
+    for one in _twice(lambda: deviations(client, effects)):
         found.add(Broken(one.chain, one.seq, one.what, one.table, one.key))
     if own is not None and own.seq:
         _check_place(client, own.chain, own.seq, own.hash, "the file of this machine knows a record there", found)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from clickhouse_connect.driver.client import Client
 
+from sinks.clickhouse.controllers import POLICE, Controller
 from sinks.clickhouse.retention.holds import Holds
 from sinks.clickhouse.retention.report import due_partitions
-from sinks.clickhouse.retention.rules import RULES
 
 __all__ = ["Applied", "apply"]
 
@@ -29,15 +29,18 @@ class Applied:
     """Table and partition that were merged to let rows go."""
 
 
-def apply(client: Client, holds: Holds, now: datetime, progress: Progress) -> Applied:
+def apply(
+    client: Client, holds: Holds | None, now: datetime, progress: Progress, controller: Controller = POLICE
+) -> Applied:
     """Merge every partition that holds rows past due, after the holds have what is theirs.
 
     Each merge applies the table's own TTL: what this deletes the table would have deleted. Safe to repeat, and to
-    stop at any moment. progress: (what, done, of).
+    stop at any moment. holds: None where nothing is held. progress: (what, done, of).
     """
-    copied = sum(holds.top_up(hold) for hold in holds.list() if hold.active)
-    dropped = holds.drop_released()
-    work = [(rule.table, partition) for rule in RULES for partition in due_partitions(client, rule, now)]
+    copied = sum(holds.top_up(hold) for hold in holds.list() if hold.active) if holds else 0
+    dropped = holds.drop_released() if holds else 0
+    due = [(rule.table, partition) for rule in controller.rules for partition in due_partitions(client, rule, now)]
+    work = list(dict.fromkeys(due))  # a partition may hold rows that are due and values that are
     for done, (table, partition) in enumerate(work):
         progress(f"{table} {partition}", done, len(work))
         client.command(

@@ -11,23 +11,26 @@ from typing import Any, Literal
 
 from clickhouse_connect.driver.client import Client
 
+from sinks.clickhouse.controllers import POLICE, Controller
 from sinks.clickhouse.retention.holds import UNTIL_RELEASED, Hold, Holds
-from sinks.clickhouse.retention.rules import KEPT, LATE_AT_MOST, RULES, Rule, Term
+from sinks.clickhouse.retention.rules import LATE_AT_MOST, Kept, Rule, Term
 from sinks.evidence_retention import PicturesDue
 
-__all__ = ["HoldsState", "NextDrop", "RetentionReport", "TableState", "as_json", "due_partitions", "has_age", "look"]
+__all__ = ["HoldsState", "NextDrop", "RetentionReport", "TableState", "as_json", "due_partitions", "look"]
 
 SPARE = timedelta(days=4)
 """Months differ in length: what may be due is looked for this much beyond the plain reckoning."""
 _TTL = re.compile(r" TTL (.*?)(?: SETTINGS |$)")
-_TABLES = """SELECT name, engine_full, ifNull(total_rows, 0), ifNull(total_bytes, 0) FROM system.tables
+_TABLES = """SELECT name, create_table_query, engine_full, ifNull(total_rows, 0), ifNull(total_bytes, 0)
+FROM system.tables
 WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT startsWith(name, '.') ORDER BY name"""
 _PARTITIONS = """SELECT table, min(partition_id) FROM system.parts
 WHERE database = currentDatabase() AND active AND rows > 0 GROUP BY table"""
-_OLDEST = "SELECT n, {moment}, {due} FROM (SELECT count() AS n, min({moment}) AS {moment} FROM {table})"
-_DUE = "SELECT count() FROM {table} WHERE {narrow} AND {due} <= {{now:DateTime64(3, 'UTC')}}"
+_OLDEST = "SELECT n, {moment}, {due} FROM (SELECT count() AS n, min({moment}) AS {moment} FROM {table} {where})"
+_DUE = "SELECT count() FROM {table} WHERE {narrow} AND {only} AND {due} <= {{now:DateTime64(3, 'UTC')}}"
 _DUE_PARTITIONS = (
-    "SELECT DISTINCT _partition_id FROM {table} WHERE {narrow} AND {due} <= {{now:DateTime64(3, 'UTC')}} ORDER BY 1"
+    "SELECT DISTINCT _partition_id FROM {table} "
+    "WHERE {narrow} AND {only} AND {due} <= {{now:DateTime64(3, 'UTC')}} ORDER BY 1"
 )
 _PART_LOG = """SELECT table, max(event_time) FROM system.part_log
 WHERE database = currentDatabase() AND merge_reason IN ('TTLDeleteMerge', 'TTLDropMerge') GROUP BY table"""
@@ -38,9 +41,10 @@ State = Literal["ok", "due", "late", "no rule", "no end", "other end"]
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """One table."""
+    """One table, or one column whose values go before their rows."""
 
     table: str
+    """`table` or `table.column`."""
     about: str
     """Class of data."""
     ttl: str
@@ -62,6 +66,10 @@ class TableState:
     """When the last row that this month may hold is due: its files go."""
     last_expiry: datetime | None = None
     """Last merge that let rows go, from `system.part_log`; None: the store keeps no such log, or there was none."""
+    term: str = ""
+    """How long it is kept; empty: without an end."""
+    aged: bool = True
+    """Whether its rows have a moment that says how old they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +113,7 @@ class RetentionReport:
     @property
     def oldest(self) -> dict[str, datetime | date | None]:
         """The oldest row of each table that has ages, and the oldest day with a picture; None: there is none."""
-        found: dict[str, datetime | date | None] = {
-            table.table: table.oldest for table in self.tables if has_age(table.table)
-        }
+        found: dict[str, datetime | date | None] = {table.table: table.oldest for table in self.tables if table.aged}
         return found | ({"pictures": self.pictures.oldest_day} if self.pictures else {})
 
     @property
@@ -124,31 +130,38 @@ class RetentionReport:
         return tables and pictures and not self.holds.rows_missing and not self.holds.rows_of_released
 
 
-def look(client: Client, holds: Holds, now: datetime) -> RetentionReport:
-    """The state of all tables at `now`. Reads no more than each table's oldest partitions."""
+def look(client: Client, holds: Holds | None, now: datetime, controller: Controller = POLICE) -> RetentionReport:
+    """The state of all tables at `now`. Reads no more than each table's oldest partitions, and what is to be cleared.
+
+    holds: None where nothing is held.
+    """
     partitions = {str(table): str(first) for table, first in client.query(_PARTITIONS).result_rows}
     expired, part_log = _expiries(client)
     tables = []
-    for name, engine, rows, size in client.query(_TABLES).result_rows:
+    for name, definition, engine, rows, size in client.query(_TABLES).result_rows:
         found = _TTL.search(engine)
         seen = TableState(name, "", found[1] if found else "", "ok", int(rows), int(size))
-        seen = _table(client, seen, now, partitions.get(name, ""))
-        tables.append(replace(seen, last_expiry=expired.get(name)))
+        own = [rule for rule in controller.rules if rule.table == name]
+        for rule in own:
+            named = replace(seen, table=rule.name, ttl=_column_ttl(definition, rule) if rule.column else seen.ttl)
+            state = _table(client, named, rule, now, partitions.get(name, ""))
+            tables.append(replace(state, last_expiry=expired.get(name)))
+        if not own:
+            tables.append(_kept(client, seen, controller.kept.get(name)))
     applied = _moment(client.query(_APPLIED).result_rows[0][0])
     return RetentionReport(now, tuple(tables), _holds(holds), applied, part_log)
 
 
-def _table(client: Client, seen: TableState, now: datetime, partition: str) -> TableState:
-    rule = next((rule for rule in RULES if rule.table == seen.table), None)
-    if rule is None:
-        return _kept(client, seen)
-    seen = replace(seen, about=rule.about, state=_state_of_ttl(rule, seen.ttl))
+def _table(client: Client, seen: TableState, rule: Rule, now: datetime, partition: str) -> TableState:
+    seen = replace(seen, about=rule.about, term=str(rule.term), state=_state_of_ttl(rule, seen.ttl))
     rows, oldest, oldest_due = client.query(_fill(_OLDEST, rule)).result_rows[0]
+    if rule.column:
+        seen = replace(seen, rows=int(rows), bytes=0)
     if not rows:
         return seen
     due = int(client.query(_fill(_DUE, rule), parameters=_when(rule, now)).result_rows[0][0])
     since = _moment(oldest_due) if due else None
-    month = partition if re.fullmatch(r"\d{6}", partition) else ""
+    month = partition if re.fullmatch(r"\d{6}", partition) and not rule.column else ""
     return replace(
         seen,
         oldest=_moment(oldest),
@@ -161,21 +174,27 @@ def _table(client: Client, seen: TableState, now: datetime, partition: str) -> T
     )
 
 
-def _kept(client: Client, seen: TableState) -> TableState:
+def _column_ttl(definition: str, rule: Rule) -> str:
+    """TTL of a column out of the statement that makes its table; empty: none."""
+    _before, _name, after = definition.partition(f"`{rule.column}` ")
+    own = re.split(r", `|, INDEX |\) ENGINE", after, maxsplit=1)[0]
+    return own.partition(" TTL ")[2]
+
+
+def _kept(client: Client, seen: TableState, kept: Kept | None) -> TableState:
     """A table without a rule: one that may stay, or one that nobody thought of."""
-    kept = KEPT.get(seen.table)
     if kept is None:
         return replace(seen, state="no rule")
     oldest = None
     if kept.moment:
         oldest = _moment(client.query(f"SELECT min({kept.moment}) FROM {kept.table}").result_rows[0][0])
-    return replace(seen, about=kept.about, oldest=oldest)
+    return replace(seen, about=kept.about, oldest=oldest, aged=bool(kept.moment))
 
 
 def _state_of_ttl(rule: Rule, ttl: str) -> State:
     if not ttl:
         return "no end"
-    return "ok" if _bare(ttl) == _bare(rule.due) else "other end"
+    return "ok" if _bare(ttl) == _bare(rule.ttl or rule.due) else "other end"
 
 
 def _bare(expression: str) -> str:
@@ -197,7 +216,9 @@ def due_partitions(client: Client, rule: Rule, now: datetime) -> list[str]:
 
 def _fill(text: str, rule: Rule) -> str:
     """A query on the table of a rule: the words come from `RULES`, values are bound."""
-    return text.format(table=rule.table, moment=rule.moment, due=rule.due, narrow=rule.narrow)
+    where = f"WHERE {rule.only}" if rule.only else ""
+    words = {"moment": rule.moment, "due": rule.due, "narrow": rule.narrow, "only": rule.only or "1", "where": where}
+    return text.format(table=rule.table, **words)
 
 
 def _when(rule: Rule, now: datetime) -> dict[str, Any]:
@@ -229,7 +250,9 @@ def _expiries(client: Client) -> tuple[dict[str, datetime | None], bool]:
     return {name: _moment(at) for name, at in client.query(_PART_LOG).result_rows}, True
 
 
-def _holds(holds: Holds) -> HoldsState:
+def _holds(holds: Holds | None) -> HoldsState:
+    if holds is None:
+        return HoldsState(0, 0, 0, 0, 0, 0)
     every = holds.list()
     active = [hold for hold in every if hold.active]
 
@@ -252,11 +275,6 @@ def as_json(report: RetentionReport) -> dict[str, Any]:
     drop = report.next_drop
     head = {"in_order": report.in_order, "oldest": report.oldest, "next_drop": asdict(drop) if drop else None}
     return {**_plain(head), **content}
-
-
-def has_age(table: str) -> bool:
-    """Whether rows of this table have a moment that says how old they are."""
-    return table not in KEPT or bool(KEPT[table].moment)
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,5 @@
-"""How long each table keeps its rows. The tables delete by their own TTL (migrations); this is what they are held to.
+"""How long each table of the police keeps its rows. They delete by their own TTL (migrations); this is what they are
+held to. `lez/rules.py` has those of the low-emission zones.
 
 The report compares both, so a table whose TTL was lifted by hand shows, and so does one that nobody thought of.
 """
@@ -51,6 +52,17 @@ class Rule:
     """When a row is due, as the TTL of its table says it."""
     narrow: str
     """Of what may be due by `{soon}`, in a form that leaves out whole partitions."""
+    column: str = ""
+    """What goes is the value in this column, and the row stays; empty: the row goes."""
+    only: str = ""
+    """Rows that it is about, while they have the value; empty: all."""
+    ttl: str = ""
+    """As the TTL says it, where that tells rows apart; empty: as `due`."""
+
+    @property
+    def name(self) -> str:
+        """`table`, or `table.column`."""
+        return f"{self.table}.{self.column}" if self.column else self.table
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from anpr.embedded.child import ChildError
-from anpr.embedded.store.access import CATALOGS, REACH_OUT, WRITERS, check_words
+from anpr.embedded.store.access import CATALOGS, REACH_OUT, ROLES, WRITERS, check_words, database_of
 from anpr.embedded.store.errors import StoreError
 from anpr.embedded.store.launch import StoreProcess, start_store
-from sinks.clickhouse.access import CLOSED, LIMITED, ROLES, SYSTEM
+from sinks.clickhouse.access import CLOSED, LIMITED, SYSTEM
 from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
+from sinks.clickhouse.controllers import LEZ
+from sinks.clickhouse.migrate import make_database, migrate
 from tests.anpr.embedded.store.test_http import ENDLESS, ask, health, wait_until
 
 SECRET = "1SECRET"
@@ -37,6 +38,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
     client = connect(store.dsn)
     migrate(client)
     client.command(f"INSERT INTO passages (plate, captured_at) SELECT '{SECRET}', now64(3)")
+    lez = make_database(store.lez_dsn)
+    migrate(lez, controller=LEZ)
+    lez.command(f"INSERT INTO verdicts_in (plate, captured_at) SELECT '{SECRET}', now64(3)")
     yield store
     assert store.stop() == 0
     assert "Traceback" not in store.child.log_path.read_text(), store.child.log_tail()
@@ -45,6 +49,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
 def as_role(store: StoreProcess, who: str, query: str, **url: str) -> tuple[int, str]:
     """Status and text of an answer to somebody with the token of this role; empty: the owner's."""
     token = store.role_tokens[who] if who else OWNER_TOKEN
+    url = {"database": database_of(who), **url} if who else url
     status, _headers, body = ask(store, query.encode(), headers={"X-ClickHouse-Key": token}, **url)
     return status, body.decode(errors="replace")
 
@@ -176,13 +181,15 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())
-@pytest.mark.parametrize("role", ["anpr_analyst", "anpr_auditor", "anpr_search"])
+@pytest.mark.parametrize("role", ["anpr_analyst", "anpr_auditor", "anpr_search", "lez_analyst"])
 def test_an_attack_shows_nothing(attack: str, role: str, guarded: StoreProcess) -> None:
     file = str(guarded.child.log_path.parents[1] / FILE)
     query = attack.replace("{file}", file)
-    headers = {"X-ClickHouse-Key": guarded.role_tokens[role]}
-    status, _headers, body = ask(guarded, query.encode("utf-8", "surrogateescape"), headers=headers)
-    harmless = (role != LIMITED and "max_" in attack) or ("Permitted" in attack and not body)
+    if role == "lez_analyst":  # the same words in the other database
+        query = query.replace("passages_of_search", "verdicts_of_search").replace("passages", "verdicts")
+    headers, sent = {"X-ClickHouse-Key": guarded.role_tokens[role]}, query.encode("utf-8", "surrogateescape")
+    status, _headers, body = ask(guarded, sent, headers=headers, database=database_of(role))
+    harmless = (role in ("anpr_auditor", "anpr_search") and "max_" in attack) or ("Permitted" in attack and not body)
     assert status >= 400 or harmless, body
     assert SECRET not in body.decode(errors="replace"), body
     assert not Path("/tmp/anpr-attack").exists()
@@ -258,12 +265,16 @@ WRITE_ATTACKS = {
 def test_who_may_write_reads_nothing_by_writing(attack: str, role: str, guarded: StoreProcess) -> None:
     """A writer reads `_log` back, so whatever it could put there it could read."""
     query = attack.replace("{file}", str(guarded.child.log_path.parents[1] / FILE))
-    if role == "anpr_search":
+    if role in ("anpr_search", "lez_agent"):
         query = query.replace("cameras (_log)", "audit_in (chain)")
+    if role == "lez_writer":
+        query = query.replace("cameras", "permits")
     status, text = as_role(guarded, role, query)
     assert (status >= 400, SECRET in text) == (True, False), text
     assert as_role(guarded, "", f"SELECT count() FROM cameras WHERE position(_log, '{SECRET}') > 0") == (200, "0\n")
-    assert as_role(guarded, "", f"SELECT count() FROM audit WHERE position(chain, '{SECRET}') > 0") == (200, "0\n")
+    for table, column in (("audit", "chain"), ("lez.audit", "chain"), ("lez.permits", "_log")):
+        found = f"SELECT count() FROM {table} WHERE position({column}, '{SECRET}') > 0"
+        assert as_role(guarded, "", found) == (200, "0\n")
     assert not Path("/tmp/anpr-attack").exists()
 
 
@@ -272,10 +283,24 @@ def test_a_writer_puts_plain_values_in_and_reads_their_place(guarded: StoreProce
     assert as_role(guarded, "anpr_writer", "SELECT _log FROM cameras WHERE _log = 'plain'") == (200, "plain\n")
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_reaches_the_database_of_the_other_controller(role: str, guarded: StoreProcess) -> None:
+    """Not by its name, not by choosing it, not through what fills it."""
+    own, other = database_of(role), "default" if database_of(role) == "lez" else "lez"
+    secret = {"default": "passages", "lez": "verdicts"}[other]
+    reads = (f"SELECT * FROM {other}.{table}" for table in (secret, "audit", "store_tables"))
+    for query in (*reads, f"INSERT INTO {other}.audit_in (chain) VALUES ('x')"):
+        status, text = as_role(guarded, role, query)
+        assert (status, SECRET in text) == (403, False), text
+    assert as_role(guarded, role, "SELECT 1", database=other)[0] == 403
+    assert as_role(guarded, role, "SELECT currentDatabase()") == (200, f"{own}\n")
+
+
 def test_the_owner_sees_what_the_attacks_are_after(guarded: StoreProcess) -> None:
     """Else the attacks might fail for another reason."""
     file = str(guarded.child.log_path.parents[1] / FILE)
     assert as_role(guarded, "", "SELECT plate FROM passages") == (200, f"{SECRET}\n")
+    assert as_role(guarded, "", "SELECT plate FROM lez.verdicts") == (200, f"{SECRET}\n")
     assert as_role(guarded, "", f"SELECT file('{file}')") == (200, f"{SECRET}\n")
     assert as_role(guarded, "", f"SELECT * APPLY(`fi\\x6ce`) FROM (SELECT '{file}')") == (200, f"{SECRET}\n")
 

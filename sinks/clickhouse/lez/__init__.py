@@ -1,0 +1,1 @@
+"""The database of the low-emission zones: its own tables, terms, roles and audit."""

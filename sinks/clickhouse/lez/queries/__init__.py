@@ -1,0 +1,1 @@
+"""Questions to the database of the low-emission zones."""
