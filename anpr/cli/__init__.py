@@ -18,6 +18,7 @@ USAGE = frozenset(
         "anpr.evaluate.labels.LabelsFault",
         "anpr.hotlist.fields.LineRefused",
         "anpr.hotlist.files.FileRefused",
+        "anpr.lez.question.AskedWrongly",
         "anpr.pictures.NothingToIngest",
         "anpr.settings.SettingsFault",
         "console.case_desk.CaseRefused",

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "hotlist": ("hotlist",),
     "ingest": ("ingest",),
     "investigate": ("investigate",),
+    "lez": ("lez",),
     "officers": ("officers",),
     "search": ("search",),
     "serve": ("serve",),

@@ -10,8 +10,8 @@ from clickhouse_connect.driver.client import Client
 
 from anpr.hotlist.fields import as_listed
 from anpr.hotlist.standing import Standing
+from anpr.publishing import Tell, publish
 from pipeline.runtime.kafka import KafkaConfig
-from pipeline.runtime.output import KafkaOutput
 from schemas.hotlist import HotlistEntry
 from sinks.clickhouse.audit.chain import Chain
 from sinks.clickhouse.audit.records import Audit
@@ -23,8 +23,6 @@ __all__ = ["NAMED_AT_MOST", "TOPIC", "ListDesk", "removals"]
 TOPIC = "hotlist"
 NAMED_AT_MOST = 100
 """Entries that a record names; of more it says how many, and which file they came from."""
-TOLD_EVERY = 1_000
-Tell = Callable[[int], None]
 
 
 class ListDesk:
@@ -93,16 +91,7 @@ class ListDesk:
         Raises DeliveryFailed; what was published before stays, and the same change may be made again.
         """
         assert self._kafka is not None
-        output, count = KafkaOutput(self._kafka), 0
-        for entry_id, value in entries:
-            output.produce(TOPIC, entry_id.encode(), value, ())
-            count += 1
-            if count % TOLD_EVERY == 0:
-                output.serve()
-                tell(count)
-        output.flush()
-        tell(count)
-        return count
+        return publish(self._kafka, TOPIC, entries, tell)
 
 
 def removals(entry_ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:

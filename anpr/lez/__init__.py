@@ -1,0 +1,1 @@
+"""Low-emission zones for people: questions in words, calendars, explanations."""
