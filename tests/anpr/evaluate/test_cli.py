@@ -66,6 +66,7 @@ def test_figures_as_json_and_the_sheet(labelled: Path, tmp_path: Path) -> None:
     assert told["sheet"] == str(tmp_path / "data" / "evaluate" / "failures.html")
 
 
+@pytest.mark.slow
 def test_for_people(labelled: Path, tmp_path: Path) -> None:
     words = ("--engine", "rapidocr,anpr,rapidocr", "--limit", "2", "--threads", "2", "--sheet", "out/of/it.html")
     done = anpr(tmp_path / "data", "evaluate", str(labelled / "labels.csv"), *words)

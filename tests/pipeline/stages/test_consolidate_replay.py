@@ -142,7 +142,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(reads() | seen_reads(), STEPS)
 def test_any_cut_and_any_crash_tell_the_same(traffic: list[Read], steps: list[int | str]) -> None:
     messages = log(traffic)

@@ -128,6 +128,7 @@ def test_a_crop_of_a_smart_camera_is_read(engine: Engine, width: int) -> None:
     assert texts(engine, np.asarray(crop, np.uint8)) == [TEXT]
 
 
+@pytest.mark.slow
 def test_a_lorry_of_plates_forty_in_one_frame(engine: Engine) -> None:
     wanted = [f"{1 + i % 7}-{'ABCDEFGH'[i % 8]}{'KLMNP'[i % 5]}R-{200 + 19 * i}" for i in range(40)]
     scene = np.full((1200, 1900, 3), 60, np.uint8)

@@ -83,6 +83,7 @@ def test_a_vehicle_that_is_out_passes_as_often_as_was_observed(day: Passed) -> N
     assert times.max() > 10, "some all day"
 
 
+@pytest.mark.slow
 def test_so_it_is_on_every_day_and_some_come_again() -> None:
     plan = HistoryPlan(1_800_000, UNTIL, cameras=150)
     chains = Chains.of(History(plan).city, plan.seed)

@@ -29,7 +29,7 @@ SIGHTS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2), st.integers(-1
 """Vehicle (0: the target), camera, second after NOON."""
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(SIGHTS, st.integers(0, 30), st.integers(0, 60))
 def test_encounters_are_those_counted_by_hand(
     client: Client, sights: list[tuple[int, int, int]], near_s: int, more_s: int

@@ -202,7 +202,7 @@ SIGHTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(SIGHTS)
 def test_the_table_is_what_a_learning_by_hand_gives(client: Client, sights: list[Sight]) -> None:
     cameras, plates = sorted(some_camera() for _ in range(3)), [some_plate() for _ in range(7)]

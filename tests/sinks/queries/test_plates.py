@@ -187,7 +187,7 @@ def test_without_the_tolerance_a_search_opens_look_alikes_only(client: Client) -
 
 
 @given(st.text("AB8C", min_size=2, max_size=6))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_misreads_are_those_within_one_edit(client: Client, fleet: list[str], rest: str) -> None:
     plate = fleet[0][:3] + rest
     found = {one.plate for one in plates_misread(client, open_one(client, plate, tolerance=1), limit=10_000)}

@@ -98,7 +98,7 @@ class RegistryAgainstDict(RuleBasedStateMachine):
 
 
 TestRegistryAgainstDict = RegistryAgainstDict.TestCase
-TestRegistryAgainstDict.settings = settings(deadline=None, max_examples=50, stateful_step_count=25)
+TestRegistryAgainstDict.settings = settings(deadline=None, max_examples=20, stateful_step_count=20)
 
 
 @given(st.dictionaries(st.text("AB12", min_size=1, max_size=5), RECORDS, min_size=1, max_size=40))
