@@ -85,6 +85,7 @@ def test_imports_go_one_way(tree: Path) -> None:
     assert f"Contracts: {kept} kept, 0 broken." in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("root", ROOTS)
 def test_every_import_root_is_analysed(tree: Path, root: str) -> None:
     before = analysed(lint(tree))
@@ -92,6 +93,7 @@ def test_every_import_root_is_analysed(tree: Path, root: str) -> None:
         assert analysed(lint(tree)) == before + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "line"), PLANTED.values(), ids=PLANTED)
 def test_a_planted_import_is_found(tree: Path, path: str, line: str) -> None:
     with planted(tree, path, line):

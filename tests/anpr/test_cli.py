@@ -71,6 +71,7 @@ def _commands(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
 COMMANDS = list(_commands(typer.main.get_command(app)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", COMMANDS, ids=lambda path: " ".join(path) or "anpr")
 def test_every_command_has_a_help_that_says_something(path: tuple[str, ...], run: Run) -> None:
     done = run(*path, "--help")
@@ -130,6 +131,7 @@ WRITES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("query", "word"), WRITES.items(), ids=WRITES.values())
 def test_sql_only_reads(query: str, word: str, run: Run, store: StoreProcess) -> None:
     run("store", "migrate", store_dsn=store.dsn)
@@ -139,6 +141,7 @@ def test_sql_only_reads(query: str, word: str, run: Run, store: StoreProcess) ->
         run("store", "sql", query, "--as", "service", store_dsn=store.dsn).assert_clear("READONLY")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -275,6 +278,7 @@ def test_two_programs_on_one_folder_wait_for_each_other(folder: Path) -> None:
     assert any("another anpr works on this data folder: waiting for it" in text for text in waited)
 
 
+@pytest.mark.slow
 def test_a_folder_that_stays_in_use_is_one_sentence(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("anpr.platform.FOLDER_WAIT_S", 0.0)
     folder.mkdir()

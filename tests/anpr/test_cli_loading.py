@@ -23,6 +23,7 @@ def test_no_error_is_both() -> None:
     assert not cli.USAGE & cli.FAULTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["search", "investigate", "audit", "store"])
 def test_who_asks_the_store_does_not_wait_for_engines(command: str) -> None:
     code = (

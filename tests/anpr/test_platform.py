@@ -88,6 +88,7 @@ def test_a_platform_is_joined_left_running_and_ends_with_its_parent(folder: Path
     assert running(folder) == note
 
 
+@pytest.mark.slow
 def test_a_command_on_other_addresses_leaves_the_note_of_the_platform_alone(folder: Path, settings: Settings) -> None:
     """It neither joins nor owns what runs on its data folder."""
     note = {"pid": os.getpid(), "started": psutil.Process().create_time(), "environment": {}, "workers": {}}
@@ -146,6 +147,7 @@ def test_a_worker_that_is_killed_is_started_again_even_twice(settings: Settings)
         assert set(platform.rss_mb()) == set(platform.cpu_s()) == {"match", "broker", "clickhouse"}
 
 
+@pytest.mark.slow
 def test_a_part_that_has_ended_ends_the_command_with_words(folder: Path, settings: Settings) -> None:
     with open_platform(settings, workers=()) as platform:
         assert platform.broker is not None

@@ -61,6 +61,7 @@ def test_a_store_that_is_not_there_is_an_error_for_whoever_asked() -> None:
         StoreForecast("http://127.0.0.1:1/default")("cam-1", at(0))
 
 
+@pytest.mark.slow
 def test_a_store_that_says_nothing_is_given_up_soon() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]

@@ -123,6 +123,7 @@ def _letters(address: str, subscriber: Subscriber) -> list[tuple[str, int]]:
     return [(one.about.reason, Hit.model_validate_json(one.message.value).revision) for one in found]
 
 
+@pytest.mark.slow
 def test_what_is_not_taken_in_time_is_given_up_in_order_and_what_is_new_is_not(
     address: str, subscriber: Subscriber, start: Start
 ) -> None:

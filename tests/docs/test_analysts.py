@@ -89,6 +89,7 @@ def test_the_views_are_those_that_analysts_may_read_and_their_columns(store: Sto
     assert there == told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", _of("sql"))
 def test_a_query_runs_and_shows_something(store: StoreProcess, client: Client, folder: Path, example: Example) -> None:
     assert _search(store, client, folder), "there is one to be counted"

@@ -183,6 +183,7 @@ FREE = st.sampled_from([(int, 0), (str, ""), (int | None, None), (tuple[int, ...
 SHAPES = st.sampled_from([field for pair in ADDITIONS.values() for field in pair if field])
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(
     st.dictionaries(st.sampled_from(["a", "b", "c"]), SHAPES),

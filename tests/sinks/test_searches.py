@@ -355,6 +355,7 @@ def alphabet(client: Client) -> tuple[str, list[str]]:
 PIECES = st.lists(st.sampled_from(["A", "B", "8", "?", "*", "[A8]", "[B8]"]), max_size=4).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ends=st.lists(PIECES, min_size=1, max_size=3), tolerance=st.integers(0, 1), minutes=st.integers(1, 9))
 def test_rows_shown_are_within_what_the_recorded_search_covers(

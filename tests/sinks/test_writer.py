@@ -61,6 +61,7 @@ def test_a_lost_answer_is_asked_for_again_with_growing_pauses(sink: Sink) -> Non
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [{"withdrawn": "maybe"}, {"frame_id": "no uuid"}, {"lane": -1}, {"box": [1, 2]}])
 def test_a_bad_row_among_a_thousand_is_picked_out_and_the_others_are_stored(bad: dict[str, object], sink: Sink) -> None:
     messages = passages(range(1000))
@@ -162,6 +163,7 @@ def test_a_store_that_is_killed_is_waited_for_and_nothing_is_lost_or_doubled(own
             store.child.kill()
 
 
+@pytest.mark.slow
 def test_a_store_that_is_frozen_is_waited_for(own: StoreProcess) -> None:
     migrate(connect(own.dsn))
     client = _impatient(own.dsn)

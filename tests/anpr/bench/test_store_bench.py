@@ -58,6 +58,7 @@ def test_two_sizes_from_end_to_end(tmp_path: Path) -> None:
     assert list(data.iterdir()) == [], "the stores' folders are removed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -50,6 +50,7 @@ def test_what_is_wished_is_asked_for() -> None:
         assert "from=oldest" in asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [500, 503, 429, 408])
 def test_a_server_that_cannot_now_is_asked_again(status: int) -> None:
     later = refusal(status, "ask again", "Retry-After: 1")

@@ -59,6 +59,7 @@ def test_a_restart_goes_on_exactly_after_the_commit(broker: str) -> None:
     assert [m.value for m in contents(broker, target)] == NUMBERS
 
 
+@pytest.mark.slow
 def test_after_a_crash_what_was_not_committed_comes_again(broker: str) -> None:
     source, target = fresh_topic(broker), fresh_topic(broker)
     send(broker, source, plain(NUMBERS))
@@ -87,6 +88,7 @@ def highest(messages: list[Message]) -> dict[Any, Passage]:
     return {p.passage_id: p for p in sorted(told, key=lambda p: p.revision)}
 
 
+@pytest.mark.slow
 def test_after_a_crash_a_track_goes_on_as_if_nothing_had_happened(broker: str) -> None:
     looks = [("1A8C234", 0.6), ("1ABC234", 0.9), ("1ABC234", 0.95), ("1A8C234", 0.3), ("1ABC234", 0.9)]
     records = [read(plate, n * 0.5, confidence=c) for n, (plate, c) in enumerate(looks)] + [read("2HJK905", 60)]
@@ -108,6 +110,7 @@ def test_after_a_crash_a_track_goes_on_as_if_nothing_had_happened(broker: str) -
     assert highest(contents(broker, target)) == highest(expected)
 
 
+@pytest.mark.slow
 def test_the_rewind_offset_survives_a_restart_that_finds_nothing_new(broker: str) -> None:
     source, target = fresh_topic(broker), fresh_topic(broker)
     send(broker, source, log([read(seconds=n) for n in range(3)]))
@@ -229,6 +232,7 @@ def _make_anew(admin: AdminClient, topic: str) -> None:
     until(lambda: topic in admin.list_topics(timeout=10).topics, lambda: None, "the topic to be there")
 
 
+@pytest.mark.slow
 def test_a_topic_made_anew_is_read_from_its_start(broker: str) -> None:
     """The offsets committed in the old log mean nothing in the new one: its messages are no replay."""
     admin, source, target = admin_client(static(broker)), fresh_topic(broker), fresh_topic(broker)
@@ -247,6 +251,7 @@ def test_a_topic_made_anew_is_read_from_its_start(broker: str) -> None:
 # ---- groups ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_workers_share_the_partitions_and_commit_before_they_forget(broker: str) -> None:
     source, target = fresh_topic(broker, 4), fresh_topic(broker)
     config = KafkaConfig(broker, fetch_wait_ms=20)
@@ -331,6 +336,7 @@ def test_drain_gives_up_on_a_broker_that_stands_still(tmp_path: Path, monkeypatc
 # ---- output ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_output_waits_without_loss_for_a_broker_that_stands_still(tmp_path: Path) -> None:
     frozen = start_broker(log_path=tmp_path / "broker.log")
     try:

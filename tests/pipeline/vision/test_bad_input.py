@@ -62,6 +62,7 @@ FILES: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_the_plate_is_read_from_every_kind_of_file(engine: Engine, name: str) -> None:
     frame = decode_image(FILES[name]())

@@ -84,6 +84,7 @@ def test_threads_of_one_program_write_one_chain(client: Client) -> None:
     assert (found.records, found.chains, found.intact) == (8, 1, True), said(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("dies", "stored"),
     [("before save 3", 1), ("after save 3", 1), ("before save 4", 2), ("after save 4", 2)],
@@ -99,6 +100,7 @@ def test_who_dies_between_leaves_it_to_the_next_one(
     assert ChainFile(tmp_path).read().pending is None  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_programs_that_are_killed_at_any_time_leave_it_whole(
     store: StoreProcess, client: Client, tmp_path: Path
 ) -> None:

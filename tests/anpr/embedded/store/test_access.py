@@ -382,6 +382,7 @@ def test_analysts_cannot_keep_officers_waiting(guarded: StoreProcess) -> None:
         asked.sort(key=lambda thread: not thread.is_alive())
 
 
+@pytest.mark.slow
 def test_tokens_that_would_be_mistaken_for_each_other_are_refused(tmp_path: Path) -> None:
     for name in ("owner", "same"):
         (tmp_path / name).write_text("one secret")
