@@ -15,6 +15,7 @@ from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchDesk
 from tests.sinks import audited
 
+pytestmark = pytest.mark.slow  # a database of its own for each test
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 """A Tuesday, 12 h in Brussels."""
 NIGHT = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)

@@ -17,6 +17,7 @@ from replay.traffic import Simulation
 from sinks.clickhouse.investigation.company import Companion, Met, TargetPassage, Traffic, score_companions
 from tests.sinks.company_by_hand import Passing, companions_by_hand
 
+pytestmark = pytest.mark.slow  # an hour of a city's traffic
 START = datetime(2026, 11, 3, 7, 0, tzinfo=UTC)
 SURE = 0.01
 """Expected by chance: below it a companion is shown as one."""

@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from sinks.clickhouse.queries.feedback import EDGES, Judged, feedback, summed
 from tests.sinks.rows import Sink, message
 
+pytestmark = pytest.mark.slow  # a database of its own for each test
 KINDS, CLASSES, MATCHES = ("stolen_vehicle", "no_insurance"), ("alert", "confirm"), ("exact", "misread")
 ENDS = (
     {"state": "false", "closed_how": "person"},

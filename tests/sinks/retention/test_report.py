@@ -17,6 +17,7 @@ from sinks.clickhouse.retention.rules import RULES, Term
 from sinks.evidence_retention import PicturesDue
 from tests.sinks.retention.known import aged, place, store
 
+pytestmark = pytest.mark.slow  # a database of its own for each test
 PLATE = "1AAA111"
 
 
