@@ -7,10 +7,22 @@ from datetime import date
 
 from pipeline.lez.book import LawBook
 from pipeline.lez.facts import Facts
-from pipeline.lez.model import Exemption
+from pipeline.lez.model import Exemption, Kind
 from pipeline.lez.periods import add_months
+from schemas.lez import Standard
 
-__all__ = ["age_in_law", "hangs_on_age"]
+__all__ = ["age_in_law", "assumed_standard", "hangs_on_age", "old_enough"]
+
+
+def assumed_standard(law: LawBook, kind: Kind, since: date, day: date) -> tuple[Standard, bool] | None:
+    """As `LawBook.standard_from`. None also for one first registered after the passage: it was another vehicle."""
+    return law.standard_from(kind, since) if since <= day else None
+
+
+def old_enough(exemption: Exemption, since: date | None, day: date) -> bool:
+    """Whether a vehicle is older than the ground asks. An unknown age is the register's affair."""
+    years = exemption.older_than_years
+    return years is None or since is None or add_months(since, 12 * years) < day
 
 
 def hangs_on_age(law: LawBook, facts: Facts) -> bool:
@@ -29,8 +41,8 @@ def age_in_law(law: LawBook, facts: Facts, day: date) -> tuple[object, ...]:
     kinds = law.kinds_of(facts) if facts.standard is None else ()
     old = _of_old_vehicles(law, facts)
     return (
-        *(law.standard_from(kind, since) for kind in kinds),
-        *(add_months(since, 12 * (one.older_than_years or 0)) <= day for one in old),
+        *(assumed_standard(law, kind, since, day) for kind in kinds),
+        *(old_enough(one, since, day) for one in old),
     )
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import get_args
 
+from pipeline.lez.age import assumed_standard, old_enough
 from pipeline.lez.book import LawBook
 from pipeline.lez.facts import Facts
 from pipeline.lez.grounds import load_grounds
 from pipeline.lez.judgement import Judgement
 from pipeline.lez.model import Cell, Exemption, Kind, Names, Regime
-from pipeline.lez.periods import add_months
 from pipeline.lez.rights import NO_RIGHTS, Rights, covering_pass, covering_permit, registered_in_time
 from pipeline.lez.sentences import LANGUAGES, Reason, Value, word
 from pipeline.lez.standards import STANDARDS
@@ -139,11 +139,9 @@ def _granted(asked: _Asked, exemption: Exemption, *, on_request: bool = False) -
 
 
 def _meets(exemption: Exemption, facts: Facts, day: date) -> bool:
-    """Its age and its standard, where the ground asks for them. An unknown age is the register's affair."""
-    years, since = exemption.older_than_years, facts.first_registered
-    if years is not None and since is not None and add_months(since, 12 * years) >= day:
-        return False
-    return not exemption.standards or facts.standard in exemption.standards
+    """Its age and its standard, where the ground asks for them."""
+    of_standard = not exemption.standards or facts.standard in exemption.standards
+    return of_standard and old_enough(exemption, facts.first_registered, day)
 
 
 def _by_calendar(asked: _Asked, facts: Facts) -> Judgement:
@@ -170,9 +168,9 @@ def _of_kind(asked: _Asked, facts: Facts, kind: Kind) -> Judgement:
 
 def _standard(asked: _Asked, facts: Facts, kind: Kind) -> tuple[Standard | None, bool, bool]:
     """Standard to judge by, whether it comes from the first registration, and whether somebody read that it may."""
-    if facts.standard is not None or facts.first_registered is None or facts.first_registered > asked.day:
+    if facts.standard is not None or facts.first_registered is None:
         return facts.standard, False, True
-    assumed = asked.law.standard_from(kind, facts.first_registered)
+    assumed = assumed_standard(asked.law, kind, facts.first_registered, asked.day)
     return (None, False, True) if assumed is None else (assumed[0], True, assumed[1])
 
 

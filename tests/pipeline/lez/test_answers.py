@@ -92,3 +92,18 @@ def test_of_usual_cars_it_does_not() -> None:
     assert hangs_on_age(
         BRUSSELS, Facts(country="BE", category="M1", fuel="diesel", standard="1", exemptions=("oldtimer",))
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "first", "second"),
+    [  # on 1 May 2026: thirty years old that day and the day before; first registered the day after and the day before
+        ({"fuel": "petrol", "standard": "0", "exemptions": ("oldtimer",)}, date(1996, 5, 1), date(1996, 4, 30)),
+        ({"fuel": "diesel"}, date(2026, 5, 2), date(2026, 4, 30)),
+    ],
+)
+def test_a_day_that_decides_is_told_apart(facts: dict[str, Any], first: date, second: date) -> None:
+    at = datetime(2026, 5, 1, 10, tzinfo=UTC)
+    both = [Facts(country="BE", category="M1", first_registered=day, **facts) for day in (first, second)]
+    verdicts = [judge(BRUSSELS, one, country="BE", at=at, known_at=at).verdict for one in both]
+    assert verdicts[0] != verdicts[1]
+    assert age_in_law(BRUSSELS, both[0], date(2026, 5, 1)) != age_in_law(BRUSSELS, both[1], date(2026, 5, 1))
