@@ -9,7 +9,8 @@ from typing import Any, Literal
 from anpr.lez.answer import Known, as_known_over_time, known_json
 from anpr.lez.question import Question
 from pipeline.lez.book import LawBook
-from pipeline.lez.rejudgement import BARRED, Retaken, facts_in, retaken
+from pipeline.lez.judgement import BARRED
+from pipeline.lez.rejudgement import Retaken, facts_in, retaken
 from pipeline.lez.rights import NO_RIGHTS, Rights
 from pipeline.lez.sentences import LANGUAGES
 from schemas.lez import LezVerdict

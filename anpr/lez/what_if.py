@@ -19,13 +19,13 @@ from anpr.lez.question import CATEGORIES, CLASSES, FUELS, AskedWrongly
 from pipeline.lez.book import LawBook
 from pipeline.lez.facts import Facts
 from pipeline.lez.judge import judge
+from pipeline.lez.judgement import BARRED
 from pipeline.lez.standards import STANDARDS, rank
 from schemas.lez import Standard
 from sinks.clickhouse.lez.queries.counts import KindPassages, KindVehicles
 
-__all__ = ["BARRED", "Bar", "Effect", "Hour", "Law", "as_law_of", "law_stretches", "parse_bar"]
+__all__ = ["Bar", "Effect", "Hour", "Law", "as_law_of", "law_stretches", "parse_bar"]
 
-BARRED = frozenset({"non_compliant", "unregistered"})
 JUDGED = frozenset({"compliant", "non_compliant", "not_applicable"})
 """Verdicts that hang on the kind of vehicle alone; of all others something else decided."""
 DAY = timedelta(days=1)

@@ -16,7 +16,7 @@ from pipeline.lez.book import LawBook
 from pipeline.lez.days import LocalDays
 from pipeline.lez.enforcement import enforce
 from pipeline.lez.judge import judge
-from pipeline.lez.judgement import History
+from pipeline.lez.judgement import BARRED, NO_HISTORY
 from pipeline.lez.registry.bearers import TWO_COUNTRIES
 from pipeline.lez.registry.passes import PassBook
 from pipeline.lez.registry.permits import PermitBook
@@ -30,8 +30,6 @@ __all__ = ["Answers"]
 MOST_READY = 50_000
 """Answers that are remembered: those of a day or two."""
 NEVER = datetime.max.replace(tzinfo=UTC)
-BARRED = frozenset({"non_compliant", "unregistered"})
-NO_HISTORY = History()
 
 
 class _Answer(NamedTuple):

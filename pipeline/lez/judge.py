@@ -15,7 +15,7 @@ from pipeline.lez.age import assumed_standard, old_enough
 from pipeline.lez.book import LawBook
 from pipeline.lez.facts import Facts
 from pipeline.lez.grounds import load_grounds
-from pipeline.lez.judgement import Judgement
+from pipeline.lez.judgement import BARRED, Judgement
 from pipeline.lez.model import Cell, Exemption, Kind, Names, Regime
 from pipeline.lez.rights import NO_RIGHTS, Rights, covering_pass, covering_permit, registered_in_time
 from pipeline.lez.sentences import LANGUAGES, Reason, Value, word
@@ -234,7 +234,7 @@ def _standard_named(standard: Standard | None, derived: bool) -> Names:
 
 def _with_rights(asked: _Asked, found: Judgement, rights: Rights) -> Judgement:
     """What was paid or granted, where the vehicle needs it."""
-    if found.verdict not in {"non_compliant", "unregistered"}:
+    if found.verdict not in BARRED:
         return found
     permit = covering_permit(asked.law, rights.permits, asked.at, asked.known_at, standard=found.standard)
     if permit is not None:

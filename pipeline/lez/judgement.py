@@ -8,7 +8,10 @@ from datetime import date
 from pipeline.lez.sentences import Language, Reason
 from schemas.lez import Action, Standard, VerdictKind
 
-__all__ = ["Enforcement", "History", "Judgement"]
+__all__ = ["BARRED", "NO_HISTORY", "Enforcement", "History", "Judgement"]
+
+BARRED: frozenset[VerdictKind] = frozenset({"non_compliant", "unregistered"})
+"""Verdicts from which something may follow, and which a right may lift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ class History:
 
     warned_on: tuple[date, ...] = ()
     fined_on: tuple[date, ...] = ()
+
+
+NO_HISTORY = History()
+"""Of a first offence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pipeline.lez.days import LocalDays
 from pipeline.lez.enforcement import enforce
 from pipeline.lez.facts import Facts
 from pipeline.lez.judge import judge
-from pipeline.lez.judgement import Enforcement, History, Judgement
+from pipeline.lez.judgement import BARRED, NO_HISTORY, Enforcement, Judgement
 from pipeline.lez.rights import NO_RIGHTS, Rights
 from pipeline.lez.standards import standard_of
 from pipeline.lez.verdict_parts import fields_of_law
@@ -25,14 +25,12 @@ from schemas.codec import changed
 from schemas.lez import LezVerdict, Standard
 from schemas.lez_file import HeldVerdict
 
-__all__ = ["BARRED", "Rejudge", "Retaken", "confirmed", "facts_in", "is_offence", "retaken"]
+__all__ = ["Rejudge", "Retaken", "confirmed", "facts_in", "is_offence", "retaken"]
 
-BARRED = frozenset({"non_compliant", "unregistered"})
 SAID = ("verdict", "action", "rule", "fine_eur", "fine_gbp", "if_sure")
 """What two records of a verdict are compared by."""
 MOST_READY = 20_000
 """Answers that are remembered: those of a day or two."""
-NO_HISTORY = History()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from datetime import datetime
 
+from pipeline.lez.judgement import BARRED
 from pipeline.notices.records import HeldRecord
 from schemas.case_input import Origin
 from schemas.codec import changed
@@ -13,14 +14,13 @@ from schemas.lez_file import HeldVerdict, LezFile
 
 __all__ = ["is_offence", "matters", "was_seen", "with_pass", "with_seen", "with_verdict"]
 
-OFFENCES = frozenset({"non_compliant", "unregistered"})
 MOST_LOGS = 8
 HELD = tuple(HeldVerdict.model_fields)
 
 
 def is_offence(verdict: LezVerdict | HeldVerdict) -> bool:
     """Whether a notice may follow: the vehicle must not be there, and it is surely that vehicle."""
-    return verdict.verdict in OFFENCES and verdict.sure and not verdict.withdrawn and verdict.country is not None
+    return verdict.verdict in BARRED and verdict.sure and not verdict.withdrawn and verdict.country is not None
 
 
 def matters(verdict: LezVerdict) -> bool:
