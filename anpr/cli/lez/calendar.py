@@ -12,7 +12,7 @@ from rich.table import Table
 
 from anpr.cli.console import OUT, print_json
 from anpr.cli.lez.desk import Json, Language, Zone, group
-from anpr.lez.question import Words, law_of, question_of
+from anpr.lez.question import law_of, moment_of
 from anpr.lez.table import HEAD, lines
 
 
@@ -28,7 +28,7 @@ def calendar(
     [bold]anpr lez calendar --zone brussels --known-at 2025-06-01[/bold]
     """
     law = law_of(zone)
-    known = law.local_day(question_of(Words(zone, known_at=known_at, no_record=True), datetime.now(UTC)).known_at)
+    known = law.local_day(moment_of(law, known_at, "--known-at") if known_at else datetime.now(UTC))
     told = list(lines(law, known, language))
     if json:
         print_json({"zone": law.zone, "known": known.isoformat(), "rows": [dataclasses.asdict(one) for one in told]})
