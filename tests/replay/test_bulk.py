@@ -6,11 +6,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay.bulk import ReadFactory, vehicle_plate
+from replay.bulk import ReadFactory, vehicle_plate, vehicle_plates
 from schemas.codec import decoder
 from schemas.hotlist import HotlistEntry
 from schemas.read import Read
@@ -65,6 +66,13 @@ def test_a_vehicle_keeps_its_camera_and_some_drive_more_than_others() -> None:
     assert all(len(seen) == 1 for seen in cameras.values())
     often = Counter(read.plate_raw for read in reads).most_common()
     assert often[0][1] > 2 * (40_000 / 2000)
+
+
+@given(numbers=st.lists(st.integers(0, 4_999_999), min_size=1))
+def test_a_vehicle_has_the_same_plate_by_itself_and_among_many(numbers: list[int]) -> None:
+    quoted, countries = vehicle_plates(np.array(numbers))
+    told = [(bytes(plate).strip(b' "'), bytes(country)) for plate, country in zip(quoted, countries, strict=True)]
+    assert told == [vehicle_plate(number) for number in numbers]
 
 
 def test_plates_differ_up_to_the_largest_fleet() -> None:
