@@ -20,6 +20,7 @@ from pipeline.messages import Batch, Message
 from pipeline.stages.consolidate import Consolidate
 from pipeline.travel import IMPOSSIBLE_KMH, least_kmh
 from replay.city import City, build_city
+from replay.country import belgium
 from replay.history.plan import HistoryPlan
 from replay.history.trips import Chains, drive_day
 from replay.misread import transcribe
@@ -29,11 +30,10 @@ from schemas.codec import compiled, decoder, encode
 from schemas.passage import Passage
 from schemas.read import Read
 
+NAMES = ("brussels", "antwerp", "ghent", "liege", "charleroi", "bruges", "namur", "mons", "hasselt")
 TOWNS = {
-    "brussels": (50.85, 4.35), "antwerp": (51.22, 4.40), "ghent": (51.05, 3.72), "liege": (50.63, 5.57),
-    "charleroi": (50.41, 4.44), "bruges": (51.21, 3.22), "namur": (50.47, 4.87), "mons": (50.45, 3.95),
-    "hasselt": (50.93, 5.34),
-}  # fmt: skip
+    town.name: belgium().roads.crossings[town.crossings[0]].position for town in belgium().towns if town.name in NAMES
+}
 CAMERAS = 450
 DAY = datetime(2026, 3, 3, tzinfo=UTC)
 FROM_MS, UNTIL_MS = 15 * 3_600_000, 17 * 3_600_000 + 1_800_000
@@ -74,10 +74,10 @@ def behind(cameras: Sequence[Camera]) -> set[str]:
 
 def cameras_of(cities: Mapping[str, City]) -> list[Camera]:
     """Of all towns, each moved to its place."""
-    centre = Point(*TOWNS["brussels"])
+    centre = TOWNS["brussels"]
     found: list[Camera] = []
     for name, city in cities.items():
-        north, east = TOWNS[name][0] - centre.lat, TOWNS[name][1] - centre.lon
+        north, east = TOWNS[name].lat - centre.lat, TOWNS[name].lon - centre.lon
         for site in city.sites:
             place = site.camera.position
             assert place is not None

@@ -19,7 +19,9 @@ ZONE_NAMES = {
 }
 """Code of a police zone → its name."""
 
-ROAD_CLASSES = {"ring": (95.0, 1.1), "tunnel": (60.0, 1.1), "main": (42.0, 1.2), "street": (28.0, 1.3)}
+ROAD_CLASSES = {
+    "motorway": (112.0, 1.08), "ring": (95.0, 1.1), "tunnel": (60.0, 1.1), "main": (42.0, 1.2), "street": (28.0, 1.3)
+}  # fmt: skip
 """Class → (usual speed of free traffic, km/h; road length ÷ straight line)."""
 
 CROSSINGS = """

@@ -7,14 +7,19 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import cycle
+from typing import Literal
 
 from replay.brussels import ZONE_NAMES
 from replay.geometry import bearing_deg, between
-from replay.roads import RING, Road, RoadGraph, brussels_roads
+from replay.roads import FEDERAL, RING, Road, RoadGraph, brussels_roads
 from replay.seeds import stream
+from schemas.base import GeoPoint
 from schemas.camera import Camera
 
-__all__ = ["City", "Site", "build_city"]
+__all__ = ["City", "Site", "Spot", "Way", "build_city", "zone_of"]
+
+Way = Literal["ab", "ba"]
+"""Along a road from its end `a` to `b`, or the other way."""
 
 RING_SHARE = 12
 """One camera in so many hangs on the outer ring."""
@@ -29,22 +34,40 @@ class Site:
     camera: Camera
     road: Road
     offset_m: float
-    """Distance from the road's end `a`. The camera looks towards `b` and sees both directions."""
+    """Distance from the road's end `a`."""
+    only: Way | None = None
+    """The traffic that it sees; None: both ways."""
+    looks: Way = "ab"
+    """Where it looks: traffic that goes that way is seen from behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place by the road where a mobile camera stands at times."""
+
+    road: Road
+    offset_m: float
+    """Distance from the road's end `a`."""
+    only: Way
+    """The traffic that is seen there, from behind."""
+    position: GeoPoint
 
 
 @dataclass(frozen=True)
 class City:
-    """Roads, fixed cameras on them, and the cameras in patrol cars."""
+    """Roads, fixed cameras on them, the cameras in patrol cars, and mobile ones with the spots where they may stand."""
 
     seed: int
     roads: RoadGraph
     sites: tuple[Site, ...]
     patrol_cars: tuple[Camera, ...]
+    mobile: tuple[Camera, ...] = ()
+    spots: tuple[Spot, ...] = ()
 
     @property
     def cameras(self) -> tuple[Camera, ...]:
         """Every camera, as published in the topic `cameras`."""
-        return tuple(site.camera for site in self.sites) + self.patrol_cars
+        return tuple(site.camera for site in self.sites) + self.mobile + self.patrol_cars
 
     @cached_property
     def on_road(self) -> dict[int, list[Site]]:
@@ -72,12 +95,15 @@ def build_city(seed: int, cameras: int = 24, *, frame_cameras: int | None = None
     return City(seed, roads, sites, tuple(_patrol_car(n + 1) for n in range(patrol_cars)))
 
 
-def _zone_of(roads: RoadGraph, road: Road) -> str:
-    """Zone of the road's first end; the outer ring is its own. A road from ring to city counts as city."""
+def zone_of(roads: RoadGraph, road: Road) -> str:
+    """Zone of the road's first end; the outer ring and motorways are their own. A road from there to a town counts as
+    the town's."""
     if road.road_class == "ring":
         return RING
+    if road.road_class == "motorway":
+        return FEDERAL
     zone = roads.crossings[road.a].zone
-    return zone if zone != RING else roads.crossings[road.b].zone
+    return zone if zone not in (RING, FEDERAL) else roads.crossings[road.b].zone
 
 
 def _places(roads: RoadGraph, count: int, rng: random.Random) -> list[tuple[Road, str]]:
@@ -94,7 +120,7 @@ def _ranked_by_zone(roads: RoadGraph, rng: random.Random) -> dict[str, cycle[Roa
     load = _load(roads)
     by_zone: dict[str, list[Road]] = defaultdict(list)
     for road in roads.roads:
-        by_zone[_zone_of(roads, road)].append(road)
+        by_zone[zone_of(roads, road)].append(road)
     score = {road.number: load[road.number] * rng.uniform(0.7, 1.3) for road in roads.roads}
     return {z: cycle(sorted(rs, key=lambda r: -score[r.number])) for z, rs in by_zone.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from replay.city import City, Site
+from replay.city import City, Site, Way
 from replay.roads import Road
 from schemas.read import Direction
 
@@ -66,7 +66,15 @@ def _passes_on(sites: list[Site], entry: str, enter_s: float, speed_ms: float, r
         return []
     road = sites[0].road
     lane = 1 if road.road_class == "street" else rng.choice((1, 1, 2))
-    if entry == road.a:  # the cameras look towards b, so they see this vehicle from behind
-        return [Pass(enter_s + s.offset_m / speed_ms, s, "departing", lane) for s in sites]
-    length_m = road.length_m
-    return [Pass(enter_s + (length_m - s.offset_m) / speed_ms, s, "approaching", lane) for s in reversed(sites)]
+    way: Way = "ab" if entry == road.a else "ba"
+    passed = [site for site in (sites if way == "ab" else reversed(sites)) if site.only in (None, way)]
+    return [Pass(enter_s + _along(site, way) / speed_ms, site, _seen(site, way), lane) for site in passed]
+
+
+def _along(site: Site, way: Way) -> float:
+    """Distance from where the road is entered, m."""
+    return site.offset_m if way == "ab" else site.road.length_m - site.offset_m
+
+
+def _seen(site: Site, way: Way) -> Direction:
+    return "departing" if site.looks == way else "approaching"

@@ -5,19 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from replay.brussels import ZONE_NAMES
 from replay.city import City
 from replay.desk import Desk
 from replay.driving import plan_trip
 from replay.fleet import Car
 from replay.geometry import bearing_deg, between, distance_m
+from replay.roads import FEDERAL, RING
 from replay.seeds import stream
 from replay.smart import Look, SmartCamera
 from schemas.base import GeoPoint
 from schemas.camera import Camera, PatrolPosition
 
-__all__ = ["Patrol", "PatrolCamera"]
+__all__ = ["PARKED_READS", "Looks", "Patrol", "PatrolCamera"]
 
 PARKED_READS = 5
 """A patrol car reads at most so many parked vehicles at a crossing."""
@@ -48,6 +49,14 @@ class Leg:
         return round(distance_m(self.a, self.b) / (self.end_s - self.start_s) * 3.6, 1)
 
 
+class Looks(Protocol):
+    """What a patrol car carries."""
+
+    def arrive(self, crossing: str, position: GeoPoint, now_s: float) -> None:
+        """The car is at a crossing."""
+        ...
+
+
 class PatrolCamera:
     """The camera of a patrol car. It reads what is parked at each crossing and uploads much later."""
 
@@ -74,8 +83,8 @@ class PatrolCamera:
 class Patrol:
     """One unit on an endless drive through its zone."""
 
-    def __init__(self, number: int, city: City, desk: Desk, camera: PatrolCamera | None = None) -> None:
-        zones = sorted(ZONE_NAMES)
+    def __init__(self, number: int, city: City, desk: Desk, camera: Looks | None = None) -> None:
+        zones = sorted({one.zone for one in city.roads.crossings.values()} - {RING, FEDERAL})
         self._zone = zones[number % len(zones)]
         self._id = f"patrol-{self._zone}-{number // len(zones) + 1}"
         self._city = city

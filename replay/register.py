@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from replay.fleet import EURO_FROM, MEAN_AGE_YEARS, RECENT_FUELS
 from replay.history.plates import spell
 
-__all__ = ["FOREIGN_OF_100", "MOST_VEHICLES", "TODAY", "register", "register_plates"]
+__all__ = [
+    "BELGIAN_OF_100",
+    "FOREIGN_OF_100",
+    "KINDS",
+    "MOST_VEHICLES",
+    "TODAY",
+    "register",
+    "register_kinds",
+    "register_plates",
+]
 
 MOST_VEHICLES = 20_000_000
 """Beyond, plates would repeat."""
@@ -24,7 +33,8 @@ TODAY = date(2026, 3, 1)
 FOREIGN_OF_100 = 1
 """Vehicles of other countries that registered for the zones."""
 AT_ONCE = 50_000
-_BELGIAN_OF_100 = 80  # plate numbers of replay.history.plates: those of each hundred that are Belgian come first
+BELGIAN_OF_100 = 80
+"""Plate numbers of `replay.history.plates`: those of each hundred that are Belgian come first."""
 NO_EURO, KNOWN_SINCE, OVER, HELD_BEFORE, OF_TWO_COUNTRIES = 0.04, 0.7, 0.02, 0.005, 0.001
 """Shares: certificate tells no Euro standard; the register tells since when the plate is this vehicle's; deregistered;
 an earlier holder is known; a vehicle of another country bears the same text."""
@@ -71,11 +81,21 @@ class _Draws:
 def register_plates(numbers: NDArray[np.int64]) -> tuple[list[str], list[str]]:
     """Plates and countries of vehicles, by number below MOST_VEHICLES; all differ."""
     foreign = numbers % 100 >= 100 - FOREIGN_OF_100
-    hundreds, within = np.divmod(numbers, _BELGIAN_OF_100)
+    hundreds, within = np.divmod(numbers, BELGIAN_OF_100)
     belgian = hundreds * 100 + within
-    hundreds, within = np.divmod(numbers // 100, 100 - _BELGIAN_OF_100)
-    spelt = spell(np.where(foreign, hundreds * 100 + _BELGIAN_OF_100 + within, belgian))
+    hundreds, within = np.divmod(numbers // 100, 100 - BELGIAN_OF_100)
+    spelt = spell(np.where(foreign, hundreds * 100 + BELGIAN_OF_100 + within, belgian))
     return spelt.plate.strings(), [spelt.country.names[code] for code in spelt.country.codes.tolist()]
+
+
+def register_kinds(count: int, seed: int = 1) -> NDArray[np.uint8]:
+    """Place in KINDS of each of the first vehicles, as `register` tells them."""
+    starts = range(0, count, AT_ONCE)
+    parts = [
+        _kinds(min(AT_ONCE, count - first), np.random.default_rng([seed, first])).astype(np.uint8) for first in starts
+    ]
+    found: NDArray[np.uint8] = np.concatenate(parts)
+    return found
 
 
 def register(count: int, seed: int = 1) -> Iterator[list[tuple[bytes, bytes]]]:
@@ -94,8 +114,13 @@ def _messages(numbers: NDArray[np.int64], rng: np.random.Generator) -> list[tupl
     ]
 
 
+def _kinds(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """The first draw of a generator: fewer of them are the first ones of more."""
+    return rng.choice(len(KINDS), size=count, p=[kind[0] for kind in KINDS])
+
+
 def _draw(count: int, rng: np.random.Generator) -> _Draws:
-    kinds = rng.choice(len(KINDS), size=count, p=[kind[0] for kind in KINDS])
+    kinds = _kinds(count, rng)
     recent = np.array([kind[4] in RECENT_FUELS for kind in KINDS])[kinds]
     years = np.minimum(rng.exponential(MEAN_AGE_YEARS, count), np.where(recent, 6.0, 40.0))
     return _Draws(kinds, (years * 365.25).astype(np.int64) + 1, rng.random((count, 4)))

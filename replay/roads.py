@@ -10,10 +10,12 @@ from replay.brussels import CROSSINGS, ROAD_CLASSES, ROADS
 from replay.geometry import distance_m
 from schemas.base import GeoPoint
 
-__all__ = ["RING", "Crossing", "Road", "RoadGraph", "brussels_roads"]
+__all__ = ["FEDERAL", "RING", "Crossing", "Road", "RoadGraph", "brussels_roads"]
 
 RING = "R0"
 """Mark of crossings on the outer ring, where no police zone of the city rules."""
+FEDERAL = "federal"
+"""Mark of crossings on motorways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,20 @@ class RoadGraph:
 
     def path(self, start: str, goal: str) -> list[Road]:
         """Quickest way in order of travel; empty if start is the goal. KeyError: no such way."""
-        tree = self._trees.get(goal)
-        if tree is None:
-            tree = self._trees[goal] = self._tree(goal)
+        tree = self.first_roads(goal)
         way: list[Road] = []
         here = start
         while here != goal:
             way.append(tree[here])
             here = way[-1].other(here)
         return way
+
+    def first_roads(self, goal: str) -> dict[str, Road]:
+        """Crossing → the road to take there on the quickest way to `goal`."""
+        tree = self._trees.get(goal)
+        if tree is None:
+            tree = self._trees[goal] = self._tree(goal)
+        return tree
 
     def _tree(self, goal: str) -> dict[str, Road]:
         """Crossing → first road of the quickest way to `goal` (Dijkstra; ties by name, so it is stable)."""

@@ -10,7 +10,7 @@ write_truth(path, 7, simulation.parameters, simulation.truth)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -22,6 +22,8 @@ from replay.fleet import Car, Fleet
 from replay.observation import Observation
 from replay.patrols import Patrol, PatrolCamera
 from replay.roads import RING
+from replay.scenarios.asked import named
+from replay.scenarios.planting import Planted
 from replay.seeds import Weighted, stream
 from replay.smart import Look, SmartCamera
 from replay.snapshots import FrameCamera
@@ -50,14 +52,18 @@ class Simulation:
         rate_per_s: float,
         *,
         conditions: Conditions | None = None,
+        planted: Sequence[Planted] = (),
     ) -> None:
         """start: aware. rate_per_s: trips begun each second; a trip passes about two of 24 cameras.
 
+        planted: scenarios for this very city.
         Raises ValueError for a naive start or a rate that is not positive.
         """
         if start.tzinfo is None or rate_per_s <= 0:
             raise ValueError("a simulation needs a start with a time zone and a positive rate")
         self._city, self._fleet, self._rate_per_s = city, fleet, rate_per_s
+        self._planted = tuple(planted)
+        self._silences = [one.silence for one in planted if one.silence]
         self._desk = Desk(seed, start, conditions or Conditions())
         self._rng = stream(seed, "trips")
         self._goals = Weighted(_goal_weights(city))
@@ -87,6 +93,7 @@ class Simulation:
             "fleet_seed": self._fleet.seed,
             "fleet_size": len(self._fleet.cars),
             "wanted": len(self._fleet.wanted),
+            "scenarios": named([one.asked for one in self._planted]),
             **asdict(self._desk.conditions),
         }
 
@@ -105,6 +112,9 @@ class Simulation:
             self._park(car, self._goals.draw(self._rng))
         for number, car in enumerate(self._fleet.wanted):
             self._plant(car, number)
+        for drive in (drive for one in self._planted for drive in one.drives):
+            for p in drive.passes:
+                self._desk.agenda.note(p.at_s, self._pass, drive.car, p, certain=False)
         for number in range(self._desk.conditions.patrols):
             self._patrol(number).begin(begin_s)
         self._desk.agenda.note(begin_s, self._open_roads, begin_s)
@@ -150,12 +160,16 @@ class Simulation:
         """A vehicle at a camera."""
         camera = p.site.camera
         watcher = self._smart[camera.camera_id] if camera.reads_plates else self._frames[camera.camera_id]
-        if p.direction == "approaching" and car.vehicle_class == "motorcycle":  # has no plate in front
+        blind = p.direction == "approaching" and car.vehicle_class == "motorcycle"  # has no plate in front
+        if blind or self._is_silent(camera.camera_id, p.at_s):
             watcher.miss(car, p.at_s)
         elif isinstance(watcher, SmartCamera):
             watcher.see(car, p.at_s, Look(p.direction, p.lane, certain=certain))
         else:
             watcher.see(car, p.at_s, p.direction, certain=certain)
+
+    def _is_silent(self, camera_id: str, at_s: float) -> bool:
+        return any(s.camera_id == camera_id and s.from_s <= at_s < s.until_s for s in self._silences)
 
     def _end(self, car: Car, trip: Trip) -> None:
         """Park. A wanted car does not rest long."""

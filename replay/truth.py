@@ -1,22 +1,36 @@
 """The truth file: what really passed which camera, one JSON line each, behind a header.
 
-First line: format, version, seed, parameters. Then passages in the order in which they reached the platform.
-Last line: their number, so that half a file is refused.
+First line: format, version, seed, parameters. Then passages in the order in which they reached the platform, then the
+scenarios that were planted. Last line: how many of each, so that half a file is refused. Files of version 1, which
+knew no scenarios, are read as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from types import TracebackType
+from typing import Literal, Self, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-__all__ = ["TruePassage", "Truth", "TruthError", "TruthHeader", "read_truth", "write_truth"]
+__all__ = [
+    "ScenarioKind",
+    "TruePassage",
+    "TrueScenario",
+    "Truth",
+    "TruthError",
+    "TruthHeader",
+    "TruthWriter",
+    "read_truth",
+    "write_truth",
+]
 
-L = TypeVar("L", bound="_Line")
+L = TypeVar("L", bound=BaseModel)
 Parameter = str | int | float | bool | None
+ScenarioKind = Literal["stolen_car", "escape", "convoy", "cloned_plate", "lez_offender", "silent_camera"]
+SCENARIO_MARK = '{"scenario":'
 
 
 class TruthError(ValueError):
@@ -31,7 +45,7 @@ class TruthHeader(_Line):
     """Which run the truth is of."""
 
     format: Literal["anpr-truth"] = "anpr-truth"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     seed: int
     """Seed of the simulation."""
     parameters: dict[str, Parameter]
@@ -65,9 +79,39 @@ class TruePassage(_Line):
     """When the first read or the picture reached the platform; None: unseen."""
 
 
+class TrueScenario(_Line):
+    """Something that was planted in the traffic, for a search or an alarm to find."""
+
+    kind: ScenarioKind
+    """What it is."""
+    plates: tuple[str, ...]
+    """Compact plates of the vehicles in it; of a convoy the leader's first; empty: a camera's scenario."""
+    camera_ids: tuple[str, ...]
+    """Cameras concerned, in the order in which they are passed; each once."""
+    begins: AwareDatetime
+    """First moment of it."""
+    ends: AwareDatetime
+    """Last moment of it; not before `begins`."""
+    detail: str
+    """One sentence for people."""
+
+
+class _ScenarioLine(_Line):
+    scenario: TrueScenario
+
+
+class _Versioned(BaseModel):
+    version: int
+
+
+class _HeaderOfVersion1(TruthHeader):
+    version: Literal[1] = 1  # type: ignore[assignment]
+
+
 class _End(_Line):
     end: Literal[True] = True
     passages: int
+    scenarios: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +120,67 @@ class Truth:
 
     header: TruthHeader
     passages: tuple[TruePassage, ...]
+    scenarios: tuple[TrueScenario, ...] = ()
 
 
-def write_truth(path: Path, seed: int, parameters: Mapping[str, Parameter], passages: Iterable[TruePassage]) -> int:
+class TruthWriter:
+    """Writes a truth file line by line; it appears under its name when all is written, or not at all.
+
+    with TruthWriter(path, 7, simulation.parameters) as truth:
+        truth.passages(some)
+        truth.finish(scenarios)
+    """
+
+    def __init__(self, path: Path, seed: int, parameters: Mapping[str, Parameter]) -> None:
+        """Raises OSError if the folder cannot be written to."""
+        self._path, self._partial = path, path.with_name(path.name + ".partial")
+        self._out = self._partial.open("wb")
+        self.count = 0
+        """Passages so far."""
+        self._put([TruthHeader(seed=seed, parameters=dict(parameters)).model_dump_json().encode()])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._out.close()
+        self._partial.unlink(missing_ok=True)
+
+    def passages(self, passages: Iterable[TruePassage]) -> None:
+        """Add some."""
+        for passage in passages:
+            self.encoded([passage.model_dump_json(exclude_defaults=True).encode()])
+
+    def encoded(self, lines: Sequence[bytes]) -> None:
+        """Add passages that are JSON already, one each."""
+        self._put(lines)
+        self.count += len(lines)
+
+    def finish(self, scenarios: Sequence[TrueScenario] = ()) -> int:
+        """Write the rest, let the file appear, and return the number of passages."""
+        self._put([_ScenarioLine(scenario=one).model_dump_json().encode() for one in scenarios])
+        self._put([_End(passages=self.count, scenarios=len(scenarios)).model_dump_json().encode()])
+        self._out.close()
+        self._partial.replace(self._path)
+        return self.count
+
+    def _put(self, lines: Sequence[bytes]) -> None:
+        self._out.writelines(line + b"\n" for line in lines)
+
+
+def write_truth(
+    path: Path,
+    seed: int,
+    parameters: Mapping[str, Parameter],
+    passages: Iterable[TruePassage],
+    scenarios: Sequence[TrueScenario] = (),
+) -> int:
     """Write the file and return the number of passages. An interrupted write leaves no file under `path`."""
-    header = TruthHeader(seed=seed, parameters=dict(parameters))
-    partial = path.with_name(path.name + ".partial")
-    count = 0
-    try:
-        with partial.open("w", encoding="utf-8") as out:
-            out.write(header.model_dump_json() + "\n")
-            for passage in passages:
-                out.write(passage.model_dump_json(exclude_defaults=True) + "\n")
-                count += 1
-            out.write(_End(passages=count).model_dump_json() + "\n")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return count
+    with TruthWriter(path, seed, parameters) as truth:
+        truth.passages(passages)
+        return truth.finish(scenarios)
 
 
 def read_truth(path: Path, *, seed: int | None = None, parameters: Mapping[str, Parameter] | None = None) -> Truth:
@@ -103,13 +190,37 @@ def read_truth(path: Path, *, seed: int | None = None, parameters: Mapping[str, 
     parameters, a line that is not what it should be, or a file cut short; OSError if it cannot be read.
     """
     lines = _lines(path)
-    header = _parse(TruthHeader, lines[0], 1)
+    header = _header(lines[0])
     _check_run(header, seed, parameters)
-    passages = tuple(_parse(TruePassage, line, n) for n, line in enumerate(lines[1:-1], start=2))
-    end = _parse(_End, lines[-1], len(lines))
-    if end.passages != len(passages):
-        raise TruthError(f"the file says {end.passages} passages but holds {len(passages)}")
-    return Truth(header, passages)
+    planted = _scenarios_from(lines)
+    passages = tuple(_parse(TruePassage, line, n) for n, line in enumerate(lines[1:planted], start=2))
+    told = enumerate(lines[planted:-1], start=planted + 1)
+    scenarios = tuple(_parse(_ScenarioLine, line, n).scenario for n, line in told)
+    _check_whole(_parse(_End, lines[-1], len(lines)), len(passages), len(scenarios))
+    return Truth(header, passages, scenarios)
+
+
+def _header(line: str) -> TruthHeader:
+    """Of any version that was ever written, as the version of now."""
+    if _parse(_Versioned, line, 1).version == 1:
+        old = _parse(_HeaderOfVersion1, line, 1)
+        return TruthHeader(seed=old.seed, parameters=old.parameters)
+    return _parse(TruthHeader, line, 1)
+
+
+def _scenarios_from(lines: Sequence[str]) -> int:
+    """Index of the first line of a scenario, or of the last line."""
+    place = len(lines) - 1
+    while place > 1 and lines[place - 1].startswith(SCENARIO_MARK):
+        place -= 1
+    return place
+
+
+def _check_whole(end: _End, passages: int, scenarios: int) -> None:
+    if end.passages != passages:
+        raise TruthError(f"the file says {end.passages} passages but holds {passages}")
+    if end.scenarios != scenarios:
+        raise TruthError(f"the file says {end.scenarios} scenarios but holds {scenarios}")
 
 
 def _lines(path: Path) -> list[str]:

@@ -9,7 +9,7 @@ from replay.plates import Plate, PlatePress
 from replay.seeds import Weighted, stream
 from schemas.hotlist import HotlistEntry, Instruction, ListKind
 
-__all__ = ["listing", "unseen_listings"]
+__all__ = ["ESCAPE", "STOLEN", "Terms", "listing", "unseen_listings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Terms:
 
 
 STOLEN = Terms("stolen_vehicle", 10, "stop", "Reported stolen", None)
+ESCAPE = Terms("wanted_person", 1, "stop_with_backup", "Fled from a shooting", 3)
 OTHERS = Weighted(
     [
         (STOLEN, 40.0),

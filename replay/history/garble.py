@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.history.texts import Bytes, Texts
-from replay.misread import EDGE_ERROR_RATE, OTHERS
+from replay.misread import EDGE_ERROR_RATE, OTHERS, SECOND_ERROR_RATE
 
-__all__ = ["KEY_CLASS", "alternative", "garbled"]
+__all__ = ["KEY_CLASS", "alternative", "garbled", "has_alternative", "misread"]
 
 _FROM, _TO = "ODQILZSGB", "000112568"
 KEY_CLASS: Bytes = np.arange(256, dtype=np.uint8)
@@ -20,14 +20,8 @@ KEY_CLASS[np.frombuffer(_FROM.encode(), np.uint8)] = np.frombuffer(_TO.encode(),
 
 def garbled(plates: Texts, rng: np.random.Generator) -> Texts:
     """Each plate misread: one confused character, or one lost at an edge."""
-    chars = plates.chars.copy()
+    chars = _confused(plates.chars, rng)
     lengths = plates.lengths
-    weights, _ = _table()
-    # The place with the greatest of exponential draws over its weight: places with strong doubles are likelier.
-    with np.errstate(divide="ignore"):
-        place = np.argmin(rng.standard_exponential(chars.shape) / weights[chars], axis=1)
-    rows = np.arange(len(chars))
-    chars[rows, place] = _drawn(chars[rows, place], rng)
     edge = rng.random(len(chars))
     first, last = np.flatnonzero(edge < EDGE_ERROR_RATE / 2), np.flatnonzero((edge >= 0.5) & (edge < 0.5 + 0.05))
     chars[first] = np.pad(plates.chars[first, 1:], ((0, 0), (0, 1)))
@@ -36,10 +30,52 @@ def garbled(plates: Texts, rng: np.random.Generator) -> Texts:
     return Texts(chars)
 
 
+def misread(plates: Texts, rng: np.random.Generator) -> Texts:
+    """Each plate misread with the chances of `replay.misread.garble`: a second error, and edges lost or doubled too.
+
+    The column must be wider than its plates, by one character.
+    """
+    plain, lengths = plates.chars, plates.lengths
+    chars = _confused(plain, rng)
+    more = np.flatnonzero(rng.random(len(chars)) < SECOND_ERROR_RATE)
+    twice = _confused(chars[more], rng)
+    kept = np.count_nonzero(twice != plain[more], axis=1) == 2
+    chars[more[kept]] = twice[kept]
+    edge = rng.random(len(chars)) / EDGE_ERROR_RATE
+    edge[(chars == plain).all(axis=1)] = 0.3  # nothing looks like any of its characters
+    first, last = np.flatnonzero(edge < 0.25), np.flatnonzero((edge >= 0.25) & (edge < 0.5))
+    chars[first] = np.pad(plain[first, 1:], ((0, 0), (0, 1)))
+    chars[last] = plain[last]
+    chars[last, lengths[last] - 1] = 0
+    front, back = np.flatnonzero((edge >= 0.5) & (edge < 0.75)), np.flatnonzero((edge >= 0.75) & (edge < 1))
+    chars[front] = np.concatenate([plain[front, :1], plain[front, :-1]], axis=1)
+    chars[back] = plain[back]
+    chars[back, lengths[back]] = plain[back, lengths[back] - 1]
+    return Texts(chars)
+
+
+def has_alternative(chars: Bytes) -> NDArray[np.bool_]:
+    """Whether some character looks like it."""
+    found: NDArray[np.bool_] = _table()[0][chars] > 0
+    return found
+
+
 def alternative(chars: Bytes) -> Bytes:
     """The character that looks most like each; itself where none does."""
     found: Bytes = _strongest()[chars]
     return found
+
+
+def _confused(plain: Bytes, rng: np.random.Generator) -> Bytes:
+    """One character of each, swapped for one that looks like it."""
+    chars = plain.copy()
+    weights, _ = _table()
+    # The place with the greatest of exponential draws over its weight: places with strong doubles are likelier.
+    with np.errstate(divide="ignore"):
+        place = np.argmin(rng.standard_exponential(chars.shape) / weights[chars], axis=1)
+    rows = np.arange(len(chars))
+    chars[rows, place] = _drawn(chars[rows, place], rng)
+    return chars
 
 
 def _drawn(chars: Bytes, rng: np.random.Generator) -> Bytes:

@@ -12,6 +12,7 @@ from replay.conditions import Conditions
 from replay.fleet import Fleet, build_fleet
 from replay.observation import Observation
 from replay.traffic import Simulation
+from tests.replay.rush.large import Ran, busy_brussels
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -37,3 +38,9 @@ def run(seed: int, *, seconds: float, rate_per_s: float, size: int = 3000, **con
 def busy() -> Run:
     """Ten minutes at three trips a second: some thousands of reads."""
     return run(11, seconds=600, rate_per_s=3)
+
+
+@pytest.fixture(scope="session")
+def brussels() -> Ran:
+    """Ten minutes of a large Brussels, with every scenario in them."""
+    return busy_brussels()
