@@ -10,7 +10,7 @@ import numpy as np
 from replay.observation import VisibleVehicle
 from replay.plate_art import PLATE_MM, Picture
 
-__all__ = ["draw_lights", "draw_vehicle"]
+__all__ = ["draw_lights", "draw_vehicle", "lamps_of"]
 
 Colour = tuple[int, int, int]
 
@@ -27,7 +27,9 @@ GLASS: Colour = (70, 62, 52)
 RUBBER: Colour = (22, 22, 22)
 BUMPER: Colour = (48, 48, 48)
 TAIL_LIGHT: Colour = (38, 30, 190)
+JACKET: Colour = (38, 36, 34)
 HEAD_LIGHT: Colour = (235, 240, 240)
+LAMP_MM = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,13 @@ class _Pen:
 
     def __init__(self, image: Picture, vehicle: VisibleVehicle, shape: Shape) -> None:
         self._image = image
-        self._scale = vehicle.plate_width_px / PLATE_MM[0]
+        self.scale = vehicle.plate_width_px / PLATE_MM[0]
         self._x = vehicle.center_x * image.shape[1]
-        self._ground = vehicle.center_y * image.shape[0] + shape.plate * self._scale
+        self._ground = vehicle.center_y * image.shape[0] + shape.plate * self.scale
 
     def polygon(self, points: list[tuple[float, float]], colour: Colour) -> None:
         """Fill a polygon."""
-        px = [self._px(x, y) for x, y in points]
+        px = [self.place(x, y) for x, y in points]
         cv2.fillPoly(self._image, [np.array(px, np.int32)], colour, lineType=cv2.LINE_AA)
 
     def box(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
@@ -73,11 +75,12 @@ class _Pen:
 
     def ellipse(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
         """Fill an ellipse around (x, y)."""
-        size = (max(int(width / 2 * self._scale), 1), max(int(height / 2 * self._scale), 1))
-        cv2.ellipse(self._image, self._px(x, y), size, 0, 0, 360, colour, -1, cv2.LINE_AA)
+        size = (max(int(width / 2 * self.scale), 1), max(int(height / 2 * self.scale), 1))
+        cv2.ellipse(self._image, self.place(x, y), size, 0, 0, 360, colour, -1, cv2.LINE_AA)
 
-    def _px(self, x: float, y: float) -> tuple[int, int]:
-        return round(self._x + x * self._scale), round(self._ground - y * self._scale)
+    def place(self, x: float, y: float) -> tuple[int, int]:
+        """Millimetres → px."""
+        return round(self._x + x * self.scale), round(self._ground - y * self.scale)
 
 
 def draw_vehicle(image: Picture, vehicle: VisibleVehicle) -> None:
@@ -87,6 +90,10 @@ def draw_vehicle(image: Picture, vehicle: VisibleVehicle) -> None:
     paint = PAINTS.get(vehicle.colour, PAINTS["grey"])
     rear = vehicle.direction == "departing"
     pen.ellipse(0, 40, shape.width * 1.15, 220, (40, 40, 40))
+    if shape is SHAPES["motorcycle"]:
+        _motorcycle(pen, paint)
+        draw_lights(image, vehicle)
+        return
     _wheels(pen, shape)
     _body(pen, shape, paint)
     if not (rear and vehicle.vehicle_class == "truck"):  # a box body has no rear window
@@ -100,10 +107,19 @@ def _shade(colour: Colour, factor: float) -> Colour:
     return b, g, r
 
 
+def _motorcycle(pen: _Pen, paint: Colour) -> None:
+    """A wheel, a body in paint, handlebars, and who rides it."""
+    pen.box(0, 300, 150, 600, RUBBER)
+    pen.polygon([(-150, 560), (-210, 900), (210, 900), (150, 560)], paint)
+    pen.box(0, 1000, 760, 45, (60, 60, 60))
+    for side in (-1, 1):
+        pen.box(side * 370, 1090, 110, 75, (60, 60, 60))
+        pen.polygon([(side * 150, 880), (side * 330, 700), (side * 300, 560), (side * 110, 800)], JACKET)
+    pen.polygon([(-200, 860), (-290, 1340), (-150, 1450), (150, 1450), (290, 1340), (200, 860)], JACKET)
+    pen.ellipse(0, 1600, 260, 310, _shade(paint, 0.8))
+
+
 def _wheels(pen: _Pen, shape: Shape) -> None:
-    if shape is SHAPES["motorcycle"]:
-        pen.box(0, 300, 170, 600, RUBBER)
-        return
     for side in (-1, 1):
         pen.box(side * (shape.width / 2 - 160), 190, 220, 380, RUBBER)
 
@@ -138,19 +154,31 @@ def draw_lights(image: Picture, vehicle: VisibleVehicle) -> None:
     shape = SHAPES.get(vehicle.vehicle_class, SHAPES["car"])
     pen, rear = _Pen(image, vehicle, shape), vehicle.direction == "departing"
     colour = TAIL_LIGHT if rear else HEAD_LIGHT
-    y = shape.shoulder - 170 if shape.width < 2400 else 900
-    for side in (-1, 1):
-        x = side * (shape.width / 2 - 190 if shape.width > 800 else 150)
+    for x, y in _lamp_places(shape):
         if rear:
             pen.box(x, y, 230, 170, colour)
         else:
-            pen.ellipse(x, y, 300, 160, colour)
+            pen.ellipse(x, y, LAMP_MM, 160, colour)
+
+
+def _lamp_places(shape: Shape) -> list[tuple[float, float]]:
+    """Middles of the lamps, mm as the pen has them."""
+    if shape is SHAPES["motorcycle"]:
+        return [(0, shape.shoulder - 60)]
+    y = shape.shoulder - 170 if shape.width < 2400 else 900
+    x = shape.width / 2 - 190
+    return [(side * x, y) for side in (-1, 1)]
+
+
+def lamps_of(image: Picture, vehicle: VisibleVehicle) -> tuple[list[tuple[int, int]], float]:
+    """Where the lamps of a vehicle are in the picture, px, and how wide one is."""
+    shape = SHAPES.get(vehicle.vehicle_class, SHAPES["car"])
+    pen = _Pen(image, vehicle, shape)
+    return [pen.place(x, y) for x, y in _lamp_places(shape)], LAMP_MM * pen.scale
 
 
 def _bumper(pen: _Pen, shape: Shape, paint: Colour, *, rear: bool) -> None:
     """The bumper, and the recess (rear) or grille (front) where the plate sits."""
-    if shape.width < 800:
-        return
     pen.box(0, 340, shape.width - 40, 190, BUMPER)
     if rear:
         pen.box(0, shape.plate, 700, 210, _shade(paint, 0.7))

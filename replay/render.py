@@ -12,14 +12,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.car_art import draw_lights, draw_vehicle
+from replay.car_art import draw_lights, draw_vehicle, lamps_of
 from replay.daylight import Light
 from replay.observation import RenderRequest, VisibleVehicle
 from replay.plate_art import PLATE_MM, Picture, plate_picture
+from replay.plate_forms import form_of
+from replay.scenery import PLAIN, PlateLook, Scenery
 from replay.seeds import stream
 from replay.street_art import HEIGHT, WIDTH, street_picture
+from replay.weather import dirtied, glaring_lamps, rained_on, sun_in_the_lens
 
-__all__ = ["render_frame", "render_picture"]
+__all__ = ["plate_corners", "render_frame", "render_picture"]
 
 Corners = NDArray[np.float64]
 JPEG_QUALITY = 85
@@ -31,44 +34,61 @@ NOISE: dict[Light, int] = {"day": 7, "dusk": 12, "night": 18}
 NOISE_MARGIN = 64
 
 
-def render_frame(request: RenderRequest, seed: int) -> bytes:
+def render_frame(request: RenderRequest, seed: int, scenery: Scenery = PLAIN) -> bytes:
     """The picture as JPEG, 1280 × 720. The same request and seed give the same bytes (with the same OpenCV).
 
     Raises RuntimeError if OpenCV cannot encode.
     """
-    done, data = cv2.imencode(".jpg", render_picture(request, seed), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    picture = render_picture(request, seed, scenery)
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
         raise RuntimeError("OpenCV did not encode the picture")
     return bytes(data)
 
 
-def render_picture(request: RenderRequest, seed: int) -> Picture:
-    """The picture before encoding: street, vehicles, light, plates, blur, noise."""
+def render_picture(request: RenderRequest, seed: int, scenery: Scenery = PLAIN) -> Picture:
+    """The picture before encoding: street, vehicles, light, plates, weather, blur, noise."""
     rng = stream(seed, "render", request.camera_id, request.sequence)
     image = street_picture(request.camera_id, seed).copy()
     for vehicle in request.visible:
         draw_vehicle(image, vehicle)
     image = _scaled(image, SCENE_GAIN[request.light] * rng.uniform(0.92, 1.06))
-    for vehicle in request.visible:
+    for number, vehicle in enumerate(request.visible):
         if request.light != "day":
             draw_lights(image, vehicle)
-        _mount_plate(image, vehicle, PLATE_GAIN[request.light] * rng.uniform(0.94, 1.03))
+        gain = PLATE_GAIN[request.light] * rng.uniform(0.94, 1.03)
+        _mount_plate(image, vehicle, gain, scenery.look(number, vehicle), rng)
+    image = _in_weather(image, request, scenery, rng)
     if request.visible:
         image = _motion_blurred(image, request.blur_px)
     return _noisy(image, NOISE[request.light], rng)
+
+
+def _in_weather(image: Picture, request: RenderRequest, scenery: Scenery, rng: random.Random) -> Picture:
+    if scenery.lamps:
+        for vehicle in request.visible:
+            if vehicle.direction == "approaching":
+                lamps, size_px = lamps_of(image, vehicle)
+                image = glaring_lamps(image, lamps, size_px, rng)
+    if scenery.rain:
+        image = rained_on(image, rng, scenery.rain)
+    return sun_in_the_lens(image, rng) if scenery.sun else image
 
 
 def _scaled(image: Picture, gain: float) -> Picture:
     return cv2.convertScaleAbs(image, alpha=gain).astype(np.uint8, copy=False)
 
 
-def _mount_plate(image: Picture, vehicle: VisibleVehicle, gain: float) -> None:
+def _mount_plate(image: Picture, vehicle: VisibleVehicle, gain: float, look: PlateLook, rng: random.Random) -> None:
     """Warp the plate to its place, in place. Parts outside the picture are lost."""
-    width = vehicle.plate_width_px
-    flat = plate_picture(vehicle.display, vehicle.country, rear=vehicle.direction == "departing")
-    twice = (2 * width, 2 * width * PLATE_MM[1] // PLATE_MM[0])
-    small = _scaled(cv2.resize(flat, twice, interpolation=cv2.INTER_AREA).astype(np.uint8), gain)
-    corners = _corners(vehicle)
+    rear = vehicle.direction == "departing"
+    flat = plate_picture(vehicle.display, vehicle.country, rear=rear, shape=look.shape)
+    scale = 2 * vehicle.plate_width_px / PLATE_MM[0]
+    mm = form_of(vehicle.display, vehicle.country, rear=rear, shape=look.shape).size
+    twice = (max(int(mm[0] * scale), 1), max(int(mm[1] * scale), 1))
+    small = cv2.resize(flat, twice, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    small = _scaled(dirtied(small, rng, look.dirt) if look.dirt else small, gain)
+    corners = plate_corners(vehicle, look)
     low = np.floor(corners.min(axis=0)).astype(int).clip(0)
     high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, (image.shape[1], image.shape[0]))
     if (high <= low).any():
@@ -82,9 +102,12 @@ def _mount_plate(image: Picture, vehicle: VisibleVehicle, gain: float) -> None:
     cv2.copyTo(warped, inside, spot)
 
 
-def _corners(vehicle: VisibleVehicle) -> Corners:
+def plate_corners(vehicle: VisibleVehicle, look: PlateLook | None = None) -> Corners:
     """The plate's corners in the picture, px, clockwise from top left: turned, one side shorter."""
-    w, h = vehicle.plate_width_px / 2, vehicle.plate_width_px * PLATE_MM[1] / PLATE_MM[0] / 2
+    shape = (look or PLAIN.look(0, vehicle)).shape
+    mm = form_of(vehicle.display, vehicle.country, rear=vehicle.direction == "departing", shape=shape).size
+    scale = vehicle.plate_width_px / PLATE_MM[0]
+    w, h = mm[0] * scale / 2, mm[1] * scale / 2
     left, right = h * (1 + vehicle.yaw), h * (1 - vehicle.yaw)
     w *= 1 - abs(vehicle.yaw) / 2
     square = np.array([(-w, -left), (w, -right), (w, right), (-w, left)])
