@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
@@ -32,7 +32,7 @@ from schemas.frame import Frame
 from sinks.clickhouse.client import connect
 from topics.spec import all_topics
 
-__all__ = ["INGEST_FLOWS", "IngestReport", "ingest"]
+__all__ = ["INGEST_FLOWS", "AtOnce", "IngestReport", "Timing", "ingest"]
 
 INGEST_FLOWS = ("read", "consolidate", "match", "judge", "store", "store-lez")
 PASSAGES_OF_FRAMES = """SELECT frame_id, plate, confidence, passage_id, read_count, certainty
@@ -55,6 +55,41 @@ Progress = Callable[[str, int, int], None]
 """What is being done, how far, out of how many (0: not known)."""
 
 
+class Timing(Protocol):
+    """When pictures were taken, and when they are sent."""
+
+    def in_order(self, sources: Sequence[Path]) -> Sequence[Path]:
+        """The files in the order in which they are sent."""
+        ...
+
+    def taken_at(self, source: Path) -> datetime:
+        """Capture time of a picture, or of a video's first frame."""
+        ...
+
+    def wait(self, captured_at: datetime, meanwhile: Callable[[], object]) -> bool:
+        """Return when a frame is due; `meanwhile` is called now and then. False: send no more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AtOnce:
+    """All as fast as they are read, taken at one moment; None: as they are sent."""
+
+    captured_at: datetime | None
+
+    def in_order(self, sources: Sequence[Path]) -> Sequence[Path]:
+        """By name."""
+        return sources
+
+    def taken_at(self, source: Path) -> datetime:  # noqa: ARG002
+        """The moment."""
+        return self.captured_at or datetime.now(UTC)
+
+    def wait(self, captured_at: datetime, meanwhile: Callable[[], object]) -> bool:  # noqa: ARG002
+        """Not at all."""
+        return True
+
+
 @dataclass(slots=True)
 class IngestReport:
     """What became of the pictures, as read back from the store."""
@@ -69,6 +104,8 @@ class IngestReport:
     """Files that could not be used: file, reason, detail."""
     passed_over: int = 0
     """Files in the folder that are neither picture nor video."""
+    stopped: bool = False
+    """True: told to send no more before all was sent."""
 
 
 @dataclass(slots=True)
@@ -85,7 +122,7 @@ def ingest(
     path: Path,
     camera_id: str,
     *,
-    captured_at: datetime | None,
+    timing: Timing,
     fps: float,
     timeout_s: float,
     progress: Progress,
@@ -96,7 +133,7 @@ def ingest(
     sources, passed_over = find_sources(path)
     _register_camera(platform.settings, camera_id, say)
     report = IngestReport(passed_over=passed_over)
-    sent = _send(platform, sources, path, camera_id, captured_at, fps, report, progress)
+    sent = _send(platform, timing.in_order(sources), path, camera_id, timing, fps, report, progress)
     _drain(platform, timeout_s, progress)
     _read_back(connect(platform.settings.dsn()), platform.settings, sent, started, report)
     return report
@@ -119,7 +156,7 @@ def _send(
     sources: Sequence[Path],
     root: Path,
     camera_id: str,
-    captured_at: datetime | None,
+    timing: Timing,
     fps: float,
     report: IngestReport,
     progress: Progress,
@@ -129,15 +166,20 @@ def _send(
         progress("sending", number, len(sources))
         platform.tend()
         try:
-            for frame in frames_of(source, root, captured_at or datetime.now(UTC), fps):
-                if sender.fits(frame):
+            for frame in frames_of(source, root, timing.taken_at(source), fps):
+                if not sender.fits(frame):
+                    report.refused.append(_too_large(frame))
+                elif timing.wait(frame.captured_at, platform.tend):
                     sender.send(frame, sent)
                     report.frames += 1
                 else:
-                    report.refused.append(_too_large(frame))
+                    report.stopped = True
+                    break
         except Unreadable as fault:
             file = shown_name(source, root)
             report.refused.append({"file": file, "reason": fault.reason, "detail": fault.detail})
+        if report.stopped:
+            break
     sender.finish(sent, platform.tend)
     progress("sending", len(sources), len(sources))
     return sent

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import OUT, print_json, progress_bar, say
-from anpr.ingest import INGEST_FLOWS, IngestReport
+from anpr.ingest import INGEST_FLOWS, AtOnce, IngestReport
 from anpr.ingest import ingest as run_ingest
 from anpr.pictures import find_sources
 from anpr.platform import open_platform
@@ -37,15 +37,16 @@ def ingest(
     moment = captured_at.replace(tzinfo=captured_at.tzinfo or UTC) if captured_at else None
     with open_platform(settings, workers=INGEST_FLOWS, say=say) as platform, progress_bar() as progress:
         report = run_ingest(
-            platform, path, camera, captured_at=moment, fps=fps, timeout_s=timeout, progress=progress, say=say
+            platform, path, camera, timing=AtOnce(moment), fps=fps, timeout_s=timeout, progress=progress, say=say
         )
     if json:
         print_json(asdict(report))
     else:
-        _show(report)
+        show_report(report)
 
 
-def _show(report: IngestReport) -> None:
+def show_report(report: IngestReport) -> None:
+    """The plates that were read, and what could not be used."""
     table = Table("file", "plate", "sure")
     for plate in report.plates:
         note = "" if plate["certainty"] == "sure" else " - compare the picture"

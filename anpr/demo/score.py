@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
 
 from anpr.demo.publish import Published
+from replay.recording.scoring import milliseconds, read_rightly, share
 from replay.truth import TruePassage
 
 __all__ = ["Score", "score"]
@@ -94,7 +95,7 @@ def _pictures(published: Published, passages: Sequence[Sequence[Any]]) -> tuple[
     """A vehicle may stand in several pictures and is then one passage: plates are counted by camera, not picture."""
     shown = {plate for plates in published.plates_of_frame.values() for plate in plates}
     read = {row[1] for row in passages}
-    return (round(len(shown & read) / len(shown), 4) if shown else None), sum(row[1] not in shown for row in passages)
+    return share(len(shown & read), len(shown)), sum(row[1] not in shown for row in passages)
 
 
 def _plates_right(passages: Sequence[Sequence[Any]], truth: Sequence[TruePassage]) -> float | None:
@@ -102,19 +103,14 @@ def _plates_right(passages: Sequence[Sequence[Any]], truth: Sequence[TruePassage
     true: dict[tuple[str, int], set[str]] = defaultdict(set)
     for passed in truth:
         if passed.via == "read" and passed.seen:
-            true[passed.camera_id, _ms(passed.captured_at)].add(passed.plate)
-    found = [row[1] in true[row[2], _ms(row[3])] for row in passages]
-    return round(sum(found) / len(found), 4) if found else None
-
-
-def _ms(moment: datetime) -> int:
-    """Whole milliseconds since 1970, cut off as the store cuts them: by integers, as floats round astray."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+            true[passed.camera_id, milliseconds(passed.captured_at)].add(passed.plate)
+    found = [row[1] in true[row[2], milliseconds(row[3])] for row in passages]
+    return share(sum(found), len(found))
 
 
 def _hits(hits: Sequence[Sequence[Any]], truth: Sequence[TruePassage]) -> tuple[int, int, int]:
     """(expected, missing, wrong). Expected: passages of listed cars that a camera read rightly at least once."""
-    expected = {(t.plate, t.camera_id) for t in truth if t.listed and t.seen and _read_rightly(t)}
+    expected = {(t.plate, t.camera_id) for t in truth if t.listed and t.seen and read_rightly(t)}
     listed: dict[str, set[str]] = defaultdict(set)
     for passed in truth:
         if passed.listed:
@@ -122,7 +118,3 @@ def _hits(hits: Sequence[Sequence[Any]], truth: Sequence[TruePassage]) -> tuple[
     found = {(row[0], row[1]) for row in hits}
     alerts = {(row[0], row[1]) for row in hits if row[2] == "alert"}
     return len(expected), len(expected - found), sum(plate not in listed[camera] for plate, camera in alerts)
-
-
-def _read_rightly(passed: TruePassage) -> bool:
-    return passed.via == "read" and passed.read_as == passed.plate

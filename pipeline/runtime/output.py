@@ -63,7 +63,7 @@ class KafkaOutput:
         self,
         topic: str,
         key: bytes | None,
-        value: bytes,
+        value: bytes | None,
         headers: tuple[tuple[str, bytes], ...],
         while_waiting: Callable[[], None] = lambda: None,
     ) -> None:

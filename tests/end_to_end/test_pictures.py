@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from anpr.ingest import INGEST_FLOWS, ingest
+from anpr.ingest import INGEST_FLOWS, AtOnce, ingest
 from anpr.platform import open_platform
 from anpr.settings import Settings
 from replay.observation import RenderRequest, VisibleVehicle
@@ -127,7 +127,7 @@ def test_the_reader_is_killed_in_mid_stream(settings: Settings, tmp_path: Path) 
 
         moment = NOW - timedelta(seconds=30)
         report = ingest(
-            platform, folder, "cam", captured_at=moment, fps=4, timeout_s=180, progress=progress, say=lambda _: None
+            platform, folder, "cam", timing=AtOnce(moment), fps=4, timeout_s=180, progress=progress, say=lambda _: None
         )
         assert len(killed) == 2
         assert platform.restarts == len(killed)
