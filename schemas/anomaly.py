@@ -63,6 +63,8 @@ class Anomaly(Contract):
     """The camera (for a plate: the later one)."""
     observed_at: Instant
     """Event time of the finding."""
+    ended_at: Instant | None = None
+    """When it was over, for what comes to an end; absent: it is not, or its kind has no end."""
     passage_ids: Annotated[tuple[UUID, ...], Field(max_length=100)] = ()
     """The passages that together do not fit, in order of time."""
     sightings: Annotated[tuple[Sighting, ...], Field(max_length=10)] = ()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from schemas.anomaly import Anomaly
 from schemas.base import Contract
 from schemas.camera import Camera, PatrolPosition
+from schemas.camera_health import CameraHealth
+from schemas.camera_tally import CameraTally
 from schemas.case import Case
 from schemas.case_file import CaseFile
 from schemas.case_input import CaseInput
 from schemas.dead_letter import DeadLetter
 from schemas.frame import Frame
+from schemas.health_file import HealthFile
 from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry
 from schemas.lez import LezPass, LezPermits, LezVerdict, Vehicle
@@ -42,6 +45,9 @@ CONTRACTS: dict[str, type[Contract]] = {
         LezPermits,
         Camera,
         PatrolPosition,
+        CameraTally,
+        CameraHealth,
+        HealthFile,
         SearchRecord,
         DeadLetter,
     )

@@ -34,6 +34,7 @@ PLANTED = {
     "the law looks at the environment": ("pipeline/lez/planted.py", "import os"),
     "a case looks at the clock": ("pipeline/cases/planted.py", "import time"),
     "a notice looks at the clock": ("pipeline/notices/planted.py", "import time"),
+    "camera health looks at the clock": ("pipeline/health/planted.py", "import time"),
     "a case knows the runtime": ("pipeline/cases/planted.py", "import pipeline.runtime.clock"),
 }
 

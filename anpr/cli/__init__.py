@@ -20,10 +20,15 @@ USAGE = frozenset(
         "anpr.hotlist.files.FileRefused",
         "anpr.lez.question.AskedWrongly",
         "anpr.pictures.NothingToIngest",
+        "anpr.replay.faults.ReplayRefused",
         "anpr.settings.SettingsFault",
+        "anpr.simulate.plan.SimulationRefused",
         "console.case_desk.CaseRefused",
         "console.webhooks.target.TargetRefused",
         "pipeline.vision.engines.UnknownEngine",
+        "replay.recording.format.RecordingFault",
+        "replay.truth.TruthError",
+        "replay.scenarios.asked.ScenarioError",
         "sinks.clickhouse.audit.heads.HeadsUnreadable",
         "sinks.clickhouse.audit.report.PlatesUnreadable",
         "sinks.clickhouse.officers.OfficerRefused",
@@ -35,8 +40,11 @@ USAGE = frozenset(
 """Errors of who asked. By name, as a command that was not loaded cannot raise its own: the program starts faster."""
 FAULTS = frozenset(
     {
+        "anpr.bench.failed.BenchFailed",
+        "anpr.bench.profiles.ProfileRefused",
         "anpr.embedded.child.ChildError",
         "anpr.platform.PlatformFault",
+        "anpr.replay.faults.ReplayFault",
         "console.case_answers.CaseUnanswered",
         "pipeline.runtime.drain.NotDrained",
         "pipeline.runtime.kafka.KafkaUnusable",

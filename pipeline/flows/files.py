@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -26,10 +27,16 @@ class Files(Generic[F]):
     """The table. Its topic, and the topic of inputs that it goes with, have equal partitions and keys."""
 
     def __init__(
-        self, app: Any, topic: str, inputs: str, model: type[F], due_at: Callable[[F], datetime | None]
+        self,
+        app: Any,
+        topic: str,
+        inputs: str,
+        model: type[F],
+        due_at: Callable[[F], datetime | None],
+        recovered: Callable[[], None] = lambda: None,
     ) -> None:
-        """due_at: when time alone changes a file next; None: never."""
-        self._app, self._inputs, self._due_at = app, inputs, due_at
+        """due_at: when time alone changes a file next; None: never. recovered: called when they may all be others."""
+        self._app, self._inputs, self._due_at, self._on_recovered = app, inputs, due_at, recovered
         self._decode, self._due = decoder(model), Due()
         self._saved: set[bytes] = set()
         self._table = app.Table(topic, key_type=bytes, value_type=bytes, changelog_topic=raw_topic(app, topic))
@@ -42,6 +49,10 @@ class Files(Generic[F]):
         """The file of a key."""
         value = self._table.data.get(key)
         return self._decode(value) if value else None
+
+    def held(self) -> AbstractSet[bytes]:
+        """Keys of all files, those of others too."""
+        return self._table.data.keys()  # type: ignore[no-any-return]
 
     def is_inherited(self, key: bytes) -> bool:
         """Whether its file was last kept by somebody before us, who may have died before the rest was done."""
@@ -86,6 +97,7 @@ class Files(Generic[F]):
         count = self._app.consumer.topic_partitions(self._inputs) or 1
         self._due.clear()
         self._saved.clear()
+        self._on_recovered()
         for key in list(self._table.data):
             file = self.get(key)
             if file is not None and partition_of(key, count) in mine:

@@ -15,6 +15,7 @@ from pipeline.decoding import decode_each
 from pipeline.messages import Batch
 from pipeline.outcome import Emit, Outcome, Rejection
 from pipeline.stages.normalise import NormalRead, TimeRules, latest_stamp_ms, normalise_one
+from pipeline.stages.tally import Tally
 from pipeline.stages.tracks import Finding, Track, Tracks
 from schemas.codec import compiled, decoder, encode
 from schemas.passage import Certainty, Passage
@@ -58,21 +59,28 @@ class Consolidate:
         rules: ConsolidateRules = ConsolidateRules(),
         time_rules: TimeRules = TimeRules(),  # noqa: B008 - frozen
         topic: str = "passages",
+        tally: Tally | None = None,
     ) -> None:
+        """tally: counts the reads of each camera, where somebody wants that."""
         self._cameras, self._rules, self._time_rules, self._topic = cameras, rules, time_rules, topic
+        self._tally = tally
         self._tracks: dict[Place, Tracks] = {}
         self._decode: Callable[[bytes], Read] = decoder(Read)
 
     def __call__(self, batch: Batch) -> Outcome:
         """Merge the reads of a batch; tell what is new; close what has ended."""
         outcome = Outcome()
-        latest_ms = latest_stamp_ms(batch.now, self._time_rules)
+        latest_ms, tally = latest_stamp_ms(batch.now, self._time_rules), self._tally
         for message, read in decode_each(batch.messages, self._decode, outcome.rejected):
             normal = normalise_one(message, read, self._cameras, self._time_rules, latest_ms)
             if isinstance(normal, Rejection):
                 outcome.rejected.append(normal)
+                if tally is not None and message.timestamp_ms <= latest_ms:
+                    tally.add_refused(message, read, normal.reason, outcome.emitted)
             else:
                 self._merge(normal, outcome)
+                if tally is not None:
+                    tally.add(message, read, normal.late, outcome.emitted)
         self._let_time_pass(batch, outcome)
         return outcome
 
@@ -97,6 +105,8 @@ class Consolidate:
             tracks = self._tracks.get(place)
             if tracks is not None:
                 self._close(tracks.advance(reached_ms), outcome)
+            if self._tally is not None:
+                self._tally.let_time_pass(place, reached_ms, not tracks, outcome.emitted)
 
     def _close(self, tracks: Iterable[Track], outcome: Outcome) -> None:
         for track in tracks:
@@ -166,14 +176,17 @@ class Consolidate:
         )
 
     def needed_from(self, place: Place) -> int | None:
-        """Offset of the first read of the oldest open track."""
+        """Offset of the first read of the oldest open track, or of what is counted and not told."""
         tracks = self._tracks.get(place)
-        return tracks.oldest_offset() if tracks else None
+        needed = (tracks.oldest_offset() if tracks else None, self._tally.needed_from(place) if self._tally else None)
+        return min((one for one in needed if one is not None), default=None)
 
     def forget(self, places: Sequence[Place]) -> None:
         """Drop tracks of partitions that went to another worker."""
         for place in places:
             self._tracks.pop(place, None)
+        if self._tally is not None:
+            self._tally.forget(places)
 
     def open_tracks(self) -> int:
         """Vehicles still followed, for the metric."""

@@ -1,5 +1,5 @@
 -- Plates on two vehicles and cameras that can not be right, at the cameras of the search and in its time, newest first.
--- search_id, officer: whose search (kind scenes; its first scene). kinds: only these; empty: all. limit: most rows.
+-- search_id, officer: whose search (kind scenes; its first scene). kinds: only these; empty: those of plates. limit: most rows.
 WITH (
     SELECT tuple(
         refused, key_regex, scenes[1].cameras, greatest(scenes[1].captured_from, captured_from),
@@ -16,7 +16,7 @@ SELECT
 FROM anomalies FINAL
 WHERE scope.1 = 0
   AND observed_at >= scope.4 AND observed_at < scope.5
-  AND (empty({kinds:Array(String)}) OR has({kinds:Array(String)}, kind))
+  AND if(empty({kinds:Array(String)}), plate != '' OR kind = 'camera_clock', has({kinds:Array(String)}, kind))
   AND match(translate(plate, 'ODQILZSGB', '000112568'), scope.2)
   AND hasAny(arrayPushBack(arrayMap(one -> one.camera_id, sightings), camera_id), scope.3)
   AND (scope.6 = '' OR hasAny(

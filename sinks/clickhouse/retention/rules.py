@@ -115,6 +115,7 @@ RULES: tuple[Rule, ...] = (
         "minute + toIntervalMonth(36)",
         "minute < {soon:DateTime64(3, 'UTC')}",
     ),
+    _by("camera_health", "counts of vehicles", "hour_from", Term(months=36)),
     Rule(
         "travel",
         "counts of journeys",

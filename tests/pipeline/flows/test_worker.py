@@ -15,7 +15,7 @@ from pipeline.flows.worker import FaustWorker
 from pipeline.messages import Message
 from pipeline.outcome import Emit
 from pipeline.runtime.clock import SystemClock
-from pipeline.runtime.faust_app import faust_app, raw_topic
+from pipeline.runtime.faust_app import count_rebalances, faust_app, measure_lag, raw_topic
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
 from tests.brokers import fresh_topic
@@ -164,3 +164,24 @@ class _Event:
         """Its message."""
 
         tp = ("t", 0)
+
+
+@pytest.mark.timeout(180)
+def test_partitions_given_to_a_worker_and_what_it_has_left_are_counted(embedded_broker: str) -> None:
+    source, target = fresh_topic(embedded_broker), fresh_topic(embedded_broker)
+    send(embedded_broker, source, plain(NUMBERS))
+    metrics, seen = Metrics("cases"), list[bytes]()
+
+    class Counted(Echo):
+        def __init__(self) -> None:
+            super().__init__(static(embedded_broker), source, source, target, seen, b"-")
+            count_rebalances(self.app, metrics, "cases")
+
+            @self.app.timer(0.1)
+            async def measure() -> None:
+                measure_lag(self.app, metrics, "cases", ("hits",))
+
+    _run(FaustWorker(Counted), lambda: len(seen) == 10)
+    value = metrics.registry.get_sample_value
+    assert value("anpr_rebalances_total", {"flow": "cases", "change": "assigned"}) == 1
+    assert value("anpr_lag_messages", {"flow": "cases", "topic": "hits"}) == 0
