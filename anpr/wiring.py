@@ -4,6 +4,7 @@ frames ──read──▶ reads ──consolidate──▶ passages ──match
                                             ├──────judge──▶ lez-verdicts
                                             └──────watch──▶ anomalies
 hotlist ──lookback──▶ hits                     (what a change of the lists means for what has passed)
+reads ──consolidate──▶ camera-tallies ──health──▶ anomalies, camera-health
 hits, anomalies ──cases──▶ case-inputs ──cases──▶ cases          people ──▶ case-inputs
 lez-verdicts, lez-passes, lez-permits ──notices──▶ lez-notices          people ──▶ lez-inputs
 everything kept ──store──▶ ClickHouse, the police's database         any flow ──▶ dead-letters
@@ -23,6 +24,7 @@ from anpr.snapshot_keeper import SnapshotKeeper
 from anpr.store_archive import StoreArchive
 from anpr.store_forecast import StoreForecast
 from pipeline.flows.case_parts import CaseParts
+from pipeline.flows.health_parts import HealthParts
 from pipeline.flows.notice_parts import NoticeParts
 from pipeline.hotlist.entries import decode_listed
 from pipeline.hotlist.index import HotlistIndex
@@ -47,6 +49,7 @@ from pipeline.stages.consolidate import Consolidate
 from pipeline.stages.look_back import LookBack
 from pipeline.stages.match import Match
 from pipeline.stages.read_plates import ReadPlates
+from pipeline.stages.tally import Tally
 from pipeline.stages.watch import Watch
 from pipeline.vision.engines import load_engine
 from schemas.camera import Camera, PatrolPosition
@@ -65,8 +68,10 @@ if TYPE_CHECKING:
 __all__ = ["FLOWS", "Flow", "OwnLoop", "Parts", "Worker", "build_worker", "drain_order", "source_topics"]
 
 CASE_TOPICS = ("hits", "anomalies", "case-inputs", "case-files", "cases")
+STORE_LIMITS = Limits(batch_messages=60_000, gather_s=0.4, gather_most_s=2.0)
 NOTICE_SOURCES = ("lez-verdicts", "lez-passes", "lez-permits", "lez-inputs")
 NOTICE_TOPICS = (*NOTICE_SOURCES, "lez-files", "lez-notices")
+HEALTH_TOPICS = ("camera-tallies", "health-files", "camera-health", "anomalies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +138,9 @@ def _read(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
     return Assembly(stage, references=[_cameras(cameras)], pictures=pictures)
 
 
-def _consolidate(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
+def _consolidate(_parts: Parts, logs: Mapping[str, str]) -> Assembly:
     cameras = _Table()
-    stage = Consolidate(cameras.records)
+    stage = Consolidate(cameras.records, tally=Tally(logs))
     return Assembly(stage, references=[_cameras(cameras)], stateful=stage)
 
 
@@ -158,6 +163,7 @@ def _match(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
                 settle=hotlist.settle,
                 begin=snapshots.begin,
                 reached=snapshots.reached,
+                snapshot_at=snapshots.held_at,
             ),
         ],
         stateful=stage,
@@ -189,6 +195,7 @@ def _judge(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
                 settle=vehicles.settle,
                 begin=snapshots.begin,
                 reached=snapshots.reached,
+                snapshot_at=snapshots.held_at,
             ),
             Reference("lez-passes", decoder(LezPass), passes.put, passes.remove, passes.__len__),
             Reference("lez-permits", decoder(LezPermits), permits.put, permits.remove, permits.__len__),
@@ -233,6 +240,20 @@ def _notices(parts: Parts, heart: Heartbeat) -> FaustWorker:
     return cast("FaustWorker", import_module("pipeline.flows.notices").worker(own))
 
 
+def _health(parts: Parts, heart: Heartbeat) -> FaustWorker:
+    cameras = _Table()
+    own = HealthParts(
+        kafka=parts.kafka,
+        clock=parts.clock,
+        metrics=parts.metrics,
+        logs=log_ids(admin_client(parts.kafka), HEALTH_TOPICS),
+        cameras=cameras.records,
+        references=_readers(parts.kafka, (_cameras(cameras),)),
+        beat=heart.beat,
+    )
+    return cast("FaustWorker", import_module("pipeline.flows.health").worker(own))
+
+
 def _store(parts: Parts, logs: Mapping[str, str]) -> Assembly:
     return _storing(POLICE, parts.settings.dsn(), parts, logs)
 
@@ -270,11 +291,12 @@ FLOWS: Mapping[str, Flow | OwnLoop] = {
     "lookback": Flow(("hotlist",), _lookback, Limits(batch_messages=500_000, gather_s=0.2), patient=True),
     "judge": Flow(("passages",), _judge, patient=True),
     "watch": Flow(("passages",), _watch, patient=True),
+    "health": OwnLoop(("camera-tallies",), _health),
     "cases": OwnLoop(("hits", "anomalies", "case-inputs"), _cases),
     "notices": OwnLoop(NOTICE_SOURCES, _notices),
-    # Larger blocks cost ClickHouse a third less per row; a passage is found a second after it was told.
-    "store": Flow(_stored_by(POLICE), _store, Limits(batch_messages=30_000, gather_s=0.8), patient=True),
-    "store-lez": Flow(_stored_by(LEZ), _store_lez, Limits(batch_messages=30_000, gather_s=0.8), patient=True),
+    # Larger blocks cost ClickHouse a third less per row. While little comes in, a passage is found at once.
+    "store": Flow(_stored_by(POLICE), _store, STORE_LIMITS, patient=True),
+    "store-lez": Flow(_stored_by(LEZ), _store_lez, STORE_LIMITS, patient=True),
 }
 """Worker name → flow, upstream first."""
 
@@ -313,7 +335,12 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
     logs = log_ids(admin_client(kafka), topics)
     own = flow.assemble(parts, logs)
     output = KafkaOutput(kafka)
-    source = KafkaSource(kafka, name, topics, stateful=own.stateful is not None, assigned=own.assigned)
+
+    def assigned(starts: Mapping[Place, int]) -> None:
+        parts.metrics.count("anpr_rebalances_total", flow=name, change="assigned")
+        own.assigned(starts)
+
+    source = KafkaSource(kafka, name, topics, stateful=own.stateful is not None, assigned=assigned)
     loop = Loop(
         flow=name,
         source=source,
@@ -331,6 +358,7 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
     )
 
     def forget(places: Sequence[Place]) -> None:
+        parts.metrics.count("anpr_rebalances_total", flow=name, change="taken_away")
         loop.forget(places)
         own.revoked(places)
 

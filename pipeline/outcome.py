@@ -6,6 +6,7 @@ Bad data is a value here; only a broken dependency is an exception, and it stops
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from msgspec import Struct
 from pipeline.messages import Message
 from schemas.dead_letter import Reason
 
-__all__ = ["Emit", "Outcome", "Picture", "Rejection"]
+__all__ = ["Block", "Emit", "Outcome", "Picture", "Rejection"]
 
 
 class Emit(Struct, frozen=True, gc=False):
@@ -25,6 +26,17 @@ class Emit(Struct, frozen=True, gc=False):
     value: bytes
     origin: Message | None = None
     """The message it came from, where the receiver may still refuse it."""
+
+
+class Block(Struct, frozen=True, gc=False):
+    """Many messages for one receiver, encoded together."""
+
+    topic: str
+    value: bytes
+    count: int
+    """Messages in it."""
+    one_by_one: Callable[[], Outcome]
+    """The same, each by itself: what a receiver that refuses the block takes instead, and learns which is at fault."""
 
 
 class Picture(NamedTuple):
@@ -47,6 +59,7 @@ class Outcome:
     """All that follows from one batch. Every message of the batch is in it somewhere, or was merged into state."""
 
     emitted: list[Emit] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)

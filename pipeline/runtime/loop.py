@@ -11,6 +11,7 @@ from pipeline.messages import Batch, Message
 from pipeline.outcome import Outcome, Picture, Rejection
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.dead_letters import letters
+from pipeline.runtime.event_time import measure_age
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import KafkaOutput, Output
 from pipeline.runtime.reference import ReferenceReader
@@ -98,6 +99,10 @@ class Limits:
     wait_s: float = 0.25
     gather_s: float = 0.0
     """Collect for so long after the first message: larger batches for a store that likes them."""
+    gather_most_s: float = 0.0
+    """… and for up to so long the more comes: fewer blocks are less work, and few messages need not wait for it."""
+    much: int = 10_000
+    """After a batch of so many messages the next one is gathered for all of that, after a smaller one for less."""
     commit_every_s: float = 1.0
     """What was delivered but not yet committed is done again after a crash, with the same result."""
     refresh_every_s: float = 0.1
@@ -139,6 +144,7 @@ class Loop:
     _committed_at: float = 0.0
     _look_at: float = 0.0
     _refreshed_at: float = 0.0
+    _gather_s: float = 0.0
     _waited: bool = False
     _rebuilding: bool = False
     _in_hand: bool = False
@@ -166,7 +172,8 @@ class Loop:
 
     def step(self) -> int:
         """1 consume  2 refresh references  3 stage  4 deliver  5 commit. Returns how many messages were new."""
-        polled = self.source.poll(self.limits.batch_messages, self.limits.wait_s, self.limits.gather_s)
+        limits = self.limits
+        polled = self.source.poll(limits.batch_messages, limits.wait_s, self._gather_s or limits.gather_s)
         self._gone.clear()
         self._refresh_references()
         replayed, fresh = self._ours(polled.replayed), self._ours(polled.fresh)
@@ -176,10 +183,15 @@ class Loop:
             self._rebuilding = False
         if fresh or self.stateful is not None:
             self._work(fresh)
+        self._gather_as_much_as(len(fresh))
         self._go_on()
         self._commit_when_due()
         self.on_progress()
         return len(fresh)
+
+    def _gather_as_much_as(self, came: int) -> None:
+        limits = self.limits
+        self._gather_s = max(limits.gather_s, limits.gather_most_s * min(came / limits.much, 1.0))
 
     def _ours(self, messages: Sequence[Message]) -> Sequence[Message]:
         """Without those of partitions that went to another worker meanwhile, which takes these messages again."""
@@ -258,12 +270,20 @@ class Loop:
             self._count_reference(reader)
 
     def _count_reference(self, reader: ReferenceReader) -> None:
-        held = reader.reference.size()
-        self.metrics.set("anpr_reference_records", held, flow=self.flow, topic=reader.reference.topic)
+        reader.measure(self.metrics, self.flow)
 
     def _commit_when_due(self) -> None:
         if self.clock.monotonic() - self._committed_at >= self.limits.commit_every_s:
             self.commit()
+            self._measure_lag()
+
+    def _measure_lag(self) -> None:
+        """Also when nothing was done: a flow that stands still must not look as if it were up to date."""
+        behind = dict.fromkeys(self.logs, 0)
+        for (topic, _partition), lag in self.source.lag().items():
+            behind[topic] = behind.get(topic, 0) + lag
+        for topic, messages in behind.items():
+            self.metrics.set("anpr_lag_messages", messages, flow=self.flow, topic=topic)
 
     def commit(self) -> None:
         """Commit what is delivered, if that changed. Also called before partitions are given away.
@@ -276,7 +296,6 @@ class Loop:
         if state == self._told or not self.source.commit(*state):
             return
         self._told = state
-        self.metrics.set("anpr_lag_messages", sum(self.source.lag().values()), flow=self.flow)
         if self.stateful is not None:
             self.metrics.set("anpr_open_tracks", self.stateful.open_tracks(), flow=self.flow)
 
@@ -301,12 +320,15 @@ class Loop:
         self.metrics.count("anpr_consumed_total", len(messages), flow=flow)
         self.metrics.observe("anpr_batch_messages", len(messages), flow=flow)
         self.metrics.observe("anpr_batch_seconds", seconds, flow=flow)
-        age_s = self.clock.now().timestamp() - messages[0].timestamp_ms / 1000
-        self.metrics.observe("anpr_age_seconds", max(0.0, age_s), flow=flow)
+        now = self.clock.now()
+        self.metrics.observe("anpr_age_seconds", max(0.0, now.timestamp() - messages[0].timestamp_ms / 1000), flow=flow)
+        measure_age(self.metrics, flow, messages[0], now)
         for reason, count in outcome.dropped.items():
             self.metrics.count("anpr_dropped_total", count, flow=flow, reason=reason)
         per_topic: dict[str, int] = {}
         for emit in outcome.emitted:
             per_topic[emit.topic] = per_topic.get(emit.topic, 0) + 1
+        for block in outcome.blocks:
+            per_topic[block.topic] = per_topic.get(block.topic, 0) + block.count
         for topic, count in per_topic.items():
             self.metrics.count("anpr_emitted_total", count, flow=flow, topic=topic)

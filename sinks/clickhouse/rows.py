@@ -1,24 +1,28 @@
 """to_rows: from messages to rows, without building a row.
 
-A message is checked against its contract, then its own bytes become the row: a JSON object to which the place in
-the log is added in front. ClickHouse parses JSON far faster than Python can build columns.
+Where many messages of a topic come at once they become columns: one block, parsed and checked in C++. Any other
+message, and each of a block in which one is in doubt, is checked against its contract, then its own bytes become the
+row: a JSON object to which the place in the log is added in front. docs/decisions/0030.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pipeline.hotlist.digest import digest_of
 from pipeline.messages import Batch, Message
-from pipeline.outcome import Emit, Outcome, Rejection
+from pipeline.outcome import Block, Emit, Outcome, Rejection
 from pipeline.runtime.dead_letters import HEADER, TOPIC
 from schemas.codec import Refused, compiled, decoder, encode
 from schemas.dead_letter import DeadLetter
 from schemas.passage import Passage
 from schemas.read import Read
+from sinks.clickhouse.columns.block import Columns
 from sinks.clickhouse.controllers import POLICE, Controller, keeps
 from sinks.clickhouse.held import HeldOffsets
 from sinks.clickhouse.tables import Stored
@@ -26,11 +30,13 @@ from sinks.clickhouse.tables import Stored
 __all__ = ["ToRows"]
 
 LETTER_BYTES = 65_536
+FEWEST = 100
+"""Messages of a topic from which columns pay: a block takes two milliseconds however small it is."""
 ReadRecord = compiled(Read)
 
 
 class ToRows:
-    """Messages of a controller's topics in, one JSON row each out; `Emit.topic` names the table.
+    """Messages of a controller's topics in, rows out: JSON each, or many as columns; the topic of either is the table.
 
     With `reads="best"` a passage also gives a row of `reads`: the read that it shows.
     """
@@ -42,6 +48,12 @@ class ToRows:
         self._best_reads = reads == "best"
         self._stored = {stored.topic: stored for stored in controller.stored}
         self._decoders = {stored.topic: _check(stored, full=reads == "best") for stored in controller.stored}
+        self._columns = {
+            stored.topic: Columns(stored.model)
+            for stored in controller.stored
+            if stored.columns and not (self._best_reads and stored.topic == "passages")
+        }
+        self._logs = logs
         self._decode_letter = decoder(DeadLetter)
         self._prefixes = {topic: f'{{"_log":"{log}","_partition":'.encode() for topic, log in logs.items()}
 
@@ -53,11 +65,43 @@ class ToRows:
         so a passage may be stored only after its read.
         """
         outcome = Outcome()
+        fresh = [message for message in batch.messages if not self._held_already(message)]
+        if len(fresh) < len(batch.messages):
+            outcome.dropped["already_stored"] = len(batch.messages) - len(fresh)
+        rest = self._take_columns(fresh, outcome)
+        self._take_rows(rest, outcome)
+        return outcome
+
+    def _held_already(self, message: Message) -> bool:
+        return self._held.holds((message.topic, message.partition), message.offset)
+
+    def _take_columns(self, messages: Sequence[Message], outcome: Outcome) -> Iterable[Message]:
+        """Add what can go as columns; returns the others, those of one topic in their order."""
+        by_topic: dict[str, list[Message]] = defaultdict(list)
+        for message in messages:
+            by_topic[message.topic].append(message)
+        for topic, many in by_topic.items():
+            block = self._block(topic, many) if len(many) >= FEWEST and topic in self._columns else None
+            if block is None:
+                yield from many
+            else:
+                outcome.blocks.append(block)
+
+    def _block(self, topic: str, messages: Sequence[Message]) -> Block | None:
+        value = self._columns[topic].block(messages, self._logs[topic])
+        if value is None:
+            return None
+        return Block(self._stored[topic].goes_into, value, len(messages), partial(self._one_by_one, messages))
+
+    def _one_by_one(self, messages: Sequence[Message]) -> Outcome:
+        outcome = Outcome()
+        self._take_rows(messages, outcome)
+        return outcome
+
+    def _take_rows(self, messages: Iterable[Message], outcome: Outcome) -> None:
         best_reads: list[Emit] = []
-        for message in batch.messages:
-            if self._held.holds((message.topic, message.partition), message.offset):
-                outcome.dropped["already_stored"] += 1
-            elif message.topic == TOPIC:
+        for message in messages:
+            if message.topic == TOPIC:
                 self._add_letter(message, outcome)
             elif not message.value:
                 self._add_removal(message, self._stored[message.topic], outcome)
@@ -65,7 +109,6 @@ class ToRows:
                 self._add(message, outcome, best_reads)
         if best_reads:
             outcome.emitted[:0] = best_reads
-        return outcome
 
     def _add(self, message: Message, outcome: Outcome, best_reads: list[Emit]) -> None:
         try:

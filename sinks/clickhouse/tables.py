@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from schemas.anomaly import Anomaly
 from schemas.base import Contract
 from schemas.camera import Camera, PatrolPosition
+from schemas.camera_health import CameraHealth
 from schemas.case import Case
 from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry
@@ -34,6 +35,9 @@ class Stored:
     removed_by: str = ""
     """Field that is the key, where a null value leaves a row that says so; empty: it leaves none."""
 
+    columns: bool = False
+    """True: many come at once, and every field is a column of the same name: they are inserted as columns."""
+
     @property
     def goes_into(self) -> str:
         """The table that is inserted into."""
@@ -42,10 +46,11 @@ class Stored:
 
 STORED: tuple[Stored, ...] = (
     Stored("reads", "reads", Read, whole=True),
-    Stored("passages", "passages", Passage, inlet="passages_in"),
+    Stored("passages", "passages", Passage, inlet="passages_in", columns=True),
     Stored("hits", "hits", Hit),
     Stored("anomalies", "anomalies", Anomaly),
     Stored("cameras", "cameras", Camera, stamped=True),
+    Stored("camera-health", "camera_health", CameraHealth),
     Stored("patrols", "patrols", PatrolPosition),
     Stored("cases", "cases", Case),
     Stored("hotlist", "hotlist_entries", HotlistEntry, stamped=True, whole=True, removed_by="entry_id"),

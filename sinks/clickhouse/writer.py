@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from pipeline.outcome import Emit, Outcome, Rejection
+from pipeline.outcome import Block, Emit, Outcome, Rejection
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.metrics import Metrics
 from sinks.clickhouse.client import is_outage
@@ -39,7 +40,7 @@ SETTINGS = {
 
 
 class ClickHouseOutput:
-    """`Output` that inserts JSON rows; `Emit.topic` is the table.
+    """`Output` that inserts rows: JSON one by one, or many as columns; their topic is the table.
 
     A block keeps its bytes and its token over all tries, so the table's deduplication window drops a block that
     was stored although its answer was lost. The token is the digest of the block: different rows never share one.
@@ -54,38 +55,73 @@ class ClickHouseOutput:
         for row in outcome.emitted:
             by_table[row.topic].append(row)
         refused: list[Rejection] = []
+        waiting = len(outcome.emitted) + sum(block.count for block in outcome.blocks)
+        for block in outcome.blocks:
+            self._metrics.set("anpr_store_queue_rows", waiting)
+            refused += self._store_block(block, while_waiting)
+            waiting -= block.count
         for table, rows in by_table.items():
+            self._metrics.set("anpr_store_queue_rows", waiting)
             refused += self._store(table, rows, while_waiting)
+            waiting -= len(rows)
+        self._metrics.set("anpr_store_queue_rows", waiting)
         return refused
+
+    def _store_block(self, block: Block, while_waiting: Callable[[], None]) -> list[Rejection]:
+        """Insert columns; if their content is refused, its rows one by one."""
+        fault = self._insert(block.topic, "ArrowStream", block.value, while_waiting)
+        if fault is None:
+            self._count(block.topic, block.count)
+            return []
+        LOGGER.info("%d rows of %s go one by one: %s", block.count, block.topic, _first_line(fault))
+        again = block.one_by_one()
+        return [*again.rejected, *self.deliver(again, while_waiting)]
 
     def _store(self, table: str, rows: Sequence[Emit], while_waiting: Callable[[], None]) -> list[Rejection]:
         """Insert a block; if its content is refused, halve it until the bad row is alone."""
-        fault = self._insert(table, rows, while_waiting)
+        fault = self._insert(table, "JSONEachRow", b"\n".join(row.value for row in rows), while_waiting)
         if fault is None:
-            self._metrics.count("anpr_rows_stored_total", len(rows), table=READ_FROM.get(table, table))
+            self._count(table, len(rows))
             return []
         if len(rows) == 1:
             return [_refusal(rows[0], fault)]
         middle = len(rows) // 2
         return self._store(table, rows[:middle], while_waiting) + self._store(table, rows[middle:], while_waiting)
 
-    def _insert(self, table: str, rows: Sequence[Emit], while_waiting: Callable[[], None]) -> ClickHouseError | None:
-        """None when stored; the error when the content is at fault."""
-        block = b"\n".join(row.value for row in rows)
+    def _count(self, table: str, rows: int) -> None:
+        self._metrics.count("anpr_rows_stored_total", rows, table=READ_FROM.get(table, table))
+
+    def _insert(self, table: str, form: str, block: bytes, while_waiting: Callable[[], None]) -> ClickHouseError | None:
+        """None when stored; the error when the content is at fault. form: ClickHouse's name for the block's format."""
         token = hashlib.blake2b(block, digest_size=16).hexdigest()
         settings = {**SETTINGS, "insert_deduplication_token": token}
         wait_s = WAIT_FIRST_S
         while True:
             try:
-                self._client.raw_insert(table, insert_block=block, fmt="JSONEachRow", settings=settings)
+                with self._measured(table):
+                    self._client.raw_insert(table, insert_block=block, fmt=form, settings=settings)
                 return None
             except ClickHouseError as error:
-                if not is_outage(error):
+                outage = is_outage(error)
+                self._metrics.count("anpr_store_inserts_failed_total", reason="outage" if outage else "refused")
+                if not outage:
                     return error
-                LOGGER.warning("store does not take %d rows of %s: %s", len(rows), table, _first_line(error))
+                LOGGER.warning("store does not take rows of %s: %s", table, _first_line(error))
             while_waiting()
             self._clock.sleep(wait_s * random.uniform(0.5, 1.5))
             wait_s = min(wait_s * 2, WAIT_MOST_S)
+
+    @contextlib.contextmanager
+    def _measured(self, table: str) -> Iterator[None]:
+        """One block on its way."""
+        started = self._clock.monotonic()
+        self._metrics.set("anpr_store_inserts_running", 1)
+        try:
+            yield
+        finally:
+            self._metrics.set("anpr_store_inserts_running", 0)
+            seconds = self._clock.monotonic() - started
+            self._metrics.observe("anpr_store_insert_seconds", seconds, table=READ_FROM.get(table, table))
 
 
 def _refusal(row: Emit, fault: ClickHouseError) -> Rejection:

@@ -117,6 +117,23 @@ def test_tables_of_one_outcome_are_all_written(sink: Sink) -> None:
     assert (sink.count("passages"), sink.count("cameras")) == (4, 1)
 
 
+def test_rows_on_their_way_are_shown_and_blocks_timed(sink: Sink) -> None:
+    shown: list[dict[str, float | None]] = []
+    names = ("anpr_store_queue_rows", "anpr_store_inserts_running")
+
+    def look() -> None:
+        shown.append({name: sink.metrics.registry.get_sample_value(name) for name in names})
+
+    output = ClickHouseOutput(_Answers(sink.client, lost=2), sink.clock, sink.metrics)  # type: ignore[arg-type]
+    output.deliver(sink.rows(passages(range(20))), look)
+    look()
+    value = sink.metrics.registry.get_sample_value
+    waiting, done = {names[0]: 20, names[1]: 0}, {names[0]: 0, names[1]: 0}
+    assert shown == [waiting, waiting, done]
+    assert value("anpr_store_inserts_failed_total", {"reason": "outage"}) == 2
+    assert value("anpr_store_insert_seconds_count", {"table": "passages"}) == 3
+
+
 def test_nothing_to_store_is_nothing_to_do(sink: Sink) -> None:
     assert ClickHouseOutput(sink.client, sink.clock, sink.metrics).deliver(Outcome(), lambda: None) == []
 

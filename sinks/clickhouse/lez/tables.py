@@ -9,7 +9,7 @@ from sinks.clickhouse.tables import Stored
 __all__ = ["STORED"]
 
 STORED: tuple[Stored, ...] = (
-    Stored("lez-verdicts", "verdicts", LezVerdict, inlet="verdicts_in"),
+    Stored("lez-verdicts", "verdicts", LezVerdict, inlet="verdicts_in", columns=True),
     Stored("lez-notices", "notices", LezNotice),
     Stored("lez-passes", "passes", LezPass, stamped=True, whole=True),
     Stored("lez-permits", "permits", LezPermits, stamped=True, whole=True, removed_by="plate"),

@@ -70,6 +70,7 @@ class ScriptedSource:
         self.answers = True
         self.paused = False
         self.lags: dict[Place, int] = {}
+        self.gathered_s: list[float] = []
         self.while_alive: Callable[[], object] = lambda: None
 
     def open(self) -> None:
@@ -77,6 +78,7 @@ class ScriptedSource:
 
     def poll(self, most: int, wait_s: float, gather_s: float = 0.0) -> Polled:  # noqa: ARG002 - the source's signature
         self._journal.note("poll")
+        self.gathered_s.append(gather_s)
         assert not self.paused, "polled while paused: nothing would ever come"
         step = self.script.popleft() if self.script else NOTHING
         return step() if callable(step) else step
@@ -201,9 +203,6 @@ class RecordingReference:
     class _Reference:
         topic: str = "cameras"
 
-        def size(self) -> int:
-            return 1
-
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self.reference = self._Reference()
@@ -217,6 +216,9 @@ class RecordingReference:
         self._journal.note("refresh")
         rejections, self.rejections = self.rejections, []
         return rejections
+
+    def measure(self, metrics: Metrics, flow: str) -> None:
+        metrics.set("anpr_reference_records", 1, flow=flow, topic=self.reference.topic)
 
     def close(self) -> None:
         self._journal.note("close reference")
@@ -233,7 +235,7 @@ class Bench:
         self.metrics = Metrics()
         self.beats = 0
         self.loop = Loop(
-            flow="test",
+            flow="match",
             source=self.source,
             stage=self.stage,
             output=self.output,
@@ -280,7 +282,7 @@ class Bench:
 
     def metric(self, name: str, **labels: str) -> float:
         """Value of a counter or gauge; 0 where it was never touched."""
-        return self.metrics.registry.get_sample_value(name, {"flow": "test", **labels}) or 0.0
+        return self.metrics.registry.get_sample_value(name, {"flow": "match", **labels}) or 0.0
 
 
 def bad_reference() -> Rejection:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
 import pytest
 
 from pipeline.outcome import Rejection
 from pipeline.runtime.dead_letters import HEADER
+from pipeline.runtime.loop import Limits
 from pipeline.runtime.output import DeliveryFailed
 from pipeline.runtime.source import Polled
 from schemas.dead_letter import DeadLetter
@@ -30,6 +34,14 @@ def test_order_of_a_step(bench: Bench) -> None:
     assert bench.step(*FULL) == ["poll", "refresh", "stage", "pictures", "letters", "deliver", "commit"]
     assert bench.source.commits == [({PLACE: 3}, {})]
     assert [emit.value for emit in bench.output.sent] == [b"picture", b"good"]
+
+
+def test_the_more_came_the_longer_the_next_batch_is_gathered(bench: Bench) -> None:
+    bench.loop.limits = Limits(gather_s=0.2, gather_most_s=2.0, much=10)
+    for came in (1, 4, 40, 0):
+        bench.step(*[b"good"] * came)
+    bench.step()
+    assert bench.source.gathered_s == [0.2, 0.2, 0.8, 2.0, 0.2]
 
 
 def test_order_of_a_run(bench: Bench) -> None:
@@ -85,7 +97,7 @@ def test_a_letter_holds_the_original_and_says_where_it_came_from(bench: Bench) -
     ((topic, key, value, headers),) = bench.letters.letters
     assert (topic, key, value, headers["original_h"]) == ("dead-letters", b"k", b"bad", b"v")
     letter = DeadLetter.model_validate_json(headers[HEADER])
-    assert (letter.reason, letter.detail, letter.stage, letter.value_size) == ("not_json", "no JSON", "test", 3)
+    assert (letter.reason, letter.detail, letter.stage, letter.value_size) == ("not_json", "no JSON", "match", 3)
     assert (letter.source_topic, letter.source_partition, letter.source_offset) == ("reads", 0, 41)
     assert (letter.source_log, letter.failed_at) == ("cluster/log", bench.clock.now())
 
@@ -267,3 +279,34 @@ def test_counts(bench: Bench) -> None:
     assert bench.metric("anpr_emitted_total", topic="passages") == 2
     assert bench.metric("anpr_dead_letters_total", reason="not_json") == 1
     assert bench.metric("anpr_reference_records", topic="cameras") == 1
+    assert bench.metric("anpr_batch_messages_sum") == 3
+
+
+def test_the_age_of_events_is_that_of_the_oldest_in_a_batch(bench: Bench) -> None:
+    moments = [bench.clock.now() - timedelta(seconds=ago) for ago in (7, 1)]
+    bench.step(*(json.dumps({"received_at": at.isoformat()}).encode() for at in moments))
+    assert bench.metric("anpr_event_age_seconds_count", since="received") == 1
+    assert bench.metric("anpr_event_age_seconds_sum", since="received") == pytest.approx(7, abs=1e-3)
+    assert bench.metric("anpr_event_age_seconds_count", since="captured") == 0
+
+
+def test_lag_is_told_by_topic(bench: Bench) -> None:
+    bench.source.lags = {("reads", 0): 3, ("reads", 1): 4, ("cameras", 0): 1}
+    bench.step(b"a")
+    assert bench.metric("anpr_lag_messages", topic="reads") == 7
+    assert bench.metric("anpr_lag_messages", topic="cameras") == 1
+
+
+def test_a_flow_that_stands_still_is_seen_to_fall_behind(bench: Bench) -> None:
+    bench.step(b"a")
+    bench.source.lags = {("reads", 0): 900}
+    bench.step()
+    assert bench.metric("anpr_lag_messages", topic="reads") == 900
+
+
+def test_a_flow_without_partitions_has_no_lag(bench: Bench) -> None:
+    bench.source.lags = {("reads", 0): 900}
+    bench.step(b"a")
+    bench.source.lags = {}
+    bench.step()
+    assert bench.metric("anpr_lag_messages", topic="reads") == 0
