@@ -13,9 +13,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
@@ -62,7 +63,7 @@ def run_api(settings: Settings, ready_file: Path | None = None) -> None:
     Raises SettingsFault for an address that cannot be served, KafkaUnusable.
     """
     signal.signal(signal.SIGTERM, _end_at_once)  # until there is a server to end in order
-    clock, metrics = SystemClock(), Metrics()
+    clock, metrics = SystemClock(), Metrics("api", "webhooks")
     heart = Heartbeat(clock)
     pages = ServicePages(
         settings.service_host, settings.service_port, metrics.registry, lambda: {"worker": "api", **heart.report()}
@@ -108,12 +109,15 @@ def _connect(settings: Settings, heart: Heartbeat, metrics: Metrics) -> tuple[Pa
 
 def _assemble(settings: Settings, heart: Heartbeat, metrics: Metrics) -> tuple[Parts, Dispatch]:
     """All parts, the reader of hits at the end of its log."""
-    clock, kafka, credentials = SystemClock(), settings.kafka(), credentials_of(settings)
+    clock, credentials = SystemClock(), credentials_of(settings)
+    trouble = functools.partial(metrics.count, "anpr_kafka_errors_total", flow="api")
+    kafka = replace(settings.kafka(), on_trouble=trouble)
     log = log_ids(admin_client(kafka), (TOPIC,))[TOPIC]
     client, chain = connect(settings.dsn()), ChainFile(settings.data_dir)
     register = SubscriberRegister(client, clock.now, ACTOR, chain)
     door = Door(register.list, credentials, clock.now)
-    accounts = Accounts(Audit(client, clock.now, chain), clock.now, clock.monotonic)
+    recorded = functools.partial(_count_record, metrics)
+    accounts = Accounts(Audit(client, clock.now, chain), clock.now, clock.monotonic, recorded)
     ring = Ring()
     feed = Feed(kafka, ring, metrics)
     feed.on_step = heart.beat
@@ -122,6 +126,10 @@ def _assemble(settings: Settings, heart: Heartbeat, metrics: Metrics) -> tuple[P
     parts = Parts(kafka, log, ring, feed, door, accounts, cases, credentials, metrics, clock, heart.report)
     senders = _Senders(parts, credentials, KafkaOutput(kafka, linger_ms=1), settings, _off(register, door))
     return parts, Dispatch(door.with_webhooks, senders.make, metrics)
+
+
+def _count_record(metrics: Metrics, outcome: Literal["written", "refused"]) -> None:
+    metrics.count("anpr_audit_writes_total", outcome=outcome)
 
 
 def _off(register: SubscriberRegister, door: Door) -> Callable[[Subscriber], None]:

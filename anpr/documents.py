@@ -9,7 +9,7 @@ from pathlib import Path
 from anpr.lez.lawyer import chapter, newest
 from anpr.settings import PREFIX, Settings
 from pipeline.lez.loading import load_law, zones
-from pipeline.runtime.metrics import METRICS
+from pipeline.runtime.metric_list import FLOWS, METRICS
 from topics.spec import all_topics
 
 __all__ = ["documents", "main"]
@@ -46,9 +46,16 @@ def _topics() -> str:
 
 
 def _metrics() -> str:
-    rows = [(f"`{m.name}`", m.kind, ", ".join(m.labels) or "-", m.help) for m in METRICS]
-    head = ("metric", "kind", "labels", "meaning")
-    return _page("Metrics", "Served by every worker under `/metrics`. No label holds a plate or a camera.", head, rows)
+    rows = [
+        (f"`{m.name}`", m.kind, ", ".join(m.labels) or "-", "all" if m.fed_by == FLOWS else ", ".join(m.fed_by), m.help)
+        for m in METRICS
+    ]
+    head = ("metric", "kind", "labels", "flows", "meaning")
+    intro = (
+        "Served by every worker and the API under `/metrics`, besides what the client library tells of each process. "
+        "No label holds a plate or a camera. What to do with them: [watching](watching.md)."
+    )
+    return _page("Metrics", intro, head, rows)
 
 
 def _settings() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.runtime.clock import Clock
@@ -27,6 +28,12 @@ class SnapshotKeeper:
         self._folder, self._kept, self._log, self._clock = folder, kept, log, clock
         self._taken_at: float | None = None
         self._writing: Future[Path] | None = None
+        self._writes: datetime | None = None
+        self._held_at: datetime | None = None
+
+    def held_at(self) -> datetime | None:
+        """Of which moment the newest snapshot is; None: there is none."""
+        return self._held_at
 
     def begin(self) -> Mapping[int, int]:
         """Take the latest snapshot over; says where to read on. Empty: there is none, or it is broken."""
@@ -41,6 +48,7 @@ class SnapshotKeeper:
             return {}
         LOGGER.info("%s taken over from the snapshot of %s", self._kept.form, mark.taken_at.isoformat())
         self._taken_at = self._clock.monotonic() - (self._clock.now() - mark.taken_at).total_seconds()
+        self._held_at = mark.taken_at
         return mark.offsets
 
     def reached(self, offsets: Mapping[int, int]) -> None:
@@ -49,6 +57,7 @@ class SnapshotKeeper:
         if self._writing is None and self._due():
             self._taken_at = self._clock.monotonic()
             mark = Mark(self._kept.form, self._log, dict(offsets), self._clock.now())
+            self._writes = mark.taken_at
             pool = ThreadPoolExecutor(1, thread_name_prefix="snapshot")
             self._writing = pool.submit(save, self._folder, self._kept.view(), mark)
             pool.shutdown(wait=False)
@@ -65,6 +74,8 @@ class SnapshotKeeper:
         error = writing.exception()
         if error is not None:
             LOGGER.error("no snapshot (%s) could be written (%s): the next start takes longer", self._kept.form, error)
+        else:
+            self._held_at = self._writes
 
     def wait(self) -> None:
         """Until what is being written is there. Raises what went wrong."""

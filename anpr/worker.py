@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import json
 import logging
 import os
 import signal
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -30,16 +31,17 @@ RETRY_S = 1.0
 def run_worker(name: str, settings: Settings, ready_file: Path | None = None) -> None:
     """Run a flow until SIGTERM or SIGINT. Waits, visibly, for a broker or store that is not there yet."""
     signal.signal(signal.SIGTERM, _end_at_once)  # until there is a loop to end in order
-    clock, metrics = SystemClock(), Metrics()
+    clock, metrics = SystemClock(), Metrics(name)
     heart = Heartbeat(clock)
     pages = ServicePages(
         settings.service_host, settings.service_port, metrics.registry, lambda: {"worker": name, **heart.report()}
     )
     port = _serve(pages)
     try:
-        loop = _connect(name, Parts(settings, settings.kafka(), clock, metrics), heart)
+        kafka = replace(settings.kafka(), on_trouble=partial(metrics.count, "anpr_kafka_errors_total", flow=name))
+        loop = _connect(name, Parts(settings, kafka, clock, metrics), heart)
         _stop_on_signal(loop)
-        loop.on_ready = functools.partial(_say_ready, name, port, ready_file)
+        loop.on_ready = partial(_say_ready, name, port, ready_file)
         loop.run()
         LOGGER.info("worker %s has ended in order", name)
     finally:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from sinks.clickhouse.audit.records import Audit, instant
+from sinks.clickhouse.audit.records import Action, Audit, instant
 from sinks.clickhouse.subscribers import Subscriber
 
 __all__ = ["Account", "Accounts", "Way"]
@@ -42,8 +42,15 @@ class Account:
 class Accounts:
     """Opens accounts with a record, and writes down what was delivered in a thread of its own."""
 
-    def __init__(self, audit: Audit, now: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
-        self._audit, self._now, self._monotonic = audit, now, monotonic
+    def __init__(
+        self,
+        audit: Audit,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        count: Callable[[Literal["written", "refused"]], None] = lambda _: None,
+    ) -> None:
+        """count: told of each record, whether the store took it."""
+        self._audit, self._now, self._monotonic, self._count = audit, now, monotonic, count
         self._lock = threading.Lock()
         self._open: list[Account] = []
         self._ended = threading.Event()
@@ -51,7 +58,7 @@ class Accounts:
     def open(self, subscriber: Subscriber, way: Way, about: dict[str, object] | None = None) -> Account:
         """Record that somebody begins to be told hits. Errors of ClickHouse pass through: then nothing may be told."""
         told = {"subscriber": subscriber.name, "generation": subscriber.generation, "way": way, **(about or {})}
-        self._audit.append("subscriber_connected", f"subscriber {subscriber.name}", told)
+        self._append("subscriber_connected", subscriber, told)
         account = Account(subscriber, way, self._now(), written_s=self._monotonic())
         with self._lock:
             self._open.append(account)
@@ -95,5 +102,13 @@ class Accounts:
                 "from": instant(account.since),
                 "until": instant(now),
             }
-            self._audit.append("subscriber_delivered", f"subscriber {account.subscriber.name}", about)
+            self._append("subscriber_delivered", account.subscriber, about)
         account.recorded, account.since, account.written_s = total, now, self._monotonic()
+
+    def _append(self, action: Action, subscriber: Subscriber, about: dict[str, object]) -> None:
+        try:
+            self._audit.append(action, f"subscriber {subscriber.name}", about)
+        except ClickHouseError:
+            self._count("refused")
+            raise
+        self._count("written")

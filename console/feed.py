@@ -79,6 +79,7 @@ class Feed:
         self.on_step()
         told, ends = reader.read(POLL_S)
         self._cameras.refresh()
+        self._cameras.measure(self._metrics, "api")
         self._note_unknown(told)
         self._ring.put(told, ends)
         if told:

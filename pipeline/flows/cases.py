@@ -28,7 +28,7 @@ from pipeline.flows.lane import Lane, measured
 from pipeline.flows.worker import FaustWorker
 from pipeline.messages import Message
 from pipeline.outcome import Emit, Rejection
-from pipeline.runtime.faust_app import faust_app, raw_topic
+from pipeline.runtime.faust_app import count_rebalances, faust_app, measure_lag, raw_topic
 from schemas.case import Case
 from schemas.case_file import CaseFile
 from schemas.case_input import CaseInput
@@ -63,6 +63,7 @@ class Cases:
         """Make it in the running event loop."""
         self._parts = parts
         self.app = faust_app(parts.kafka, FLOW)
+        count_rebalances(self.app, parts.metrics, FLOW)
         self._files = Files(self.app, FILES, INPUTS, CaseFile, due_at)
         self._unusable = [one for reader in parts.references for one in reader.load()]
         self._inputs = Inputs(parts.logs, parts.cameras)
@@ -154,6 +155,7 @@ class Cases:
         due = self._files.due(now)
         await self._delivery.send([Emit(INPUTS, key, encode(InputRecord(plate=key.decode(), at=now))) for key in due])
         self._parts.metrics.set("anpr_case_files", len(self._files))
+        measure_lag(self.app, self._parts.metrics, FLOW, ("hits", "anomalies", INPUTS))
 
     async def _beat(self) -> None:
         """Whoever waits for the broker lives; whoever hangs in one batch does not."""
@@ -164,6 +166,8 @@ class Cases:
         rejected = [one for reader in self._parts.references for one in reader.refresh()]
         unusable, self._unusable = self._unusable + rejected, []
         await self._delivery.send((), unusable)
+        for reader in self._parts.references:
+            reader.measure(self._parts.metrics, FLOW)
 
 
 def worker(parts: CaseParts) -> FaustWorker:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.messages import Message
+from pipeline.runtime.event_time import measure_age
 from pipeline.runtime.metrics import Metrics
 
 __all__ = ["Lane", "measured"]
@@ -59,6 +60,7 @@ def measured(metrics: Metrics, flow: str, messages: Sequence[Message], now: date
     metrics.observe("anpr_batch_messages", len(messages), flow=flow)
     age_s = now.timestamp() - messages[0].timestamp_ms / 1000
     metrics.observe("anpr_age_seconds", max(0.0, age_s), flow=flow)
+    measure_age(metrics, flow, messages[0], now)
 
 
 def _unpacked(raw: Any) -> Message:

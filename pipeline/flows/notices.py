@@ -29,7 +29,7 @@ from pipeline.notices.file import Given, Handled, Said, handle, told_last, with_
 from pipeline.notices.forgetting import due_at
 from pipeline.notices.records import InputRecord, OriginRecord
 from pipeline.outcome import Emit, Rejection
-from pipeline.runtime.faust_app import faust_app, raw_topic
+from pipeline.runtime.faust_app import count_rebalances, faust_app, measure_lag, raw_topic
 from schemas.codec import Refused, decoder, encode
 from schemas.lez import LezPass, LezPermits, LezVerdict
 from schemas.lez_file import LezFile
@@ -64,6 +64,7 @@ class Notices:
         """Make it in the running event loop."""
         self._parts = parts
         self.app = faust_app(parts.kafka, FLOW)
+        count_rebalances(self.app, parts.metrics, FLOW)
         self._files = Files(self.app, FILES, INPUTS, LezFile, partial(due_at, parts.laws))
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
         self._lane = Lane(self._keep, lambda place: place in self.app.consumer.assignment())
@@ -129,6 +130,7 @@ class Notices:
         due = self._files.due(now)
         await self._delivery.send([Emit(INPUTS, key, encode(InputRecord(plate=key.decode(), at=now))) for key in due])
         self._parts.metrics.set("anpr_notice_files", len(self._files))
+        measure_lag(self.app, self._parts.metrics, FLOW, SOURCES)
 
     async def _beat(self) -> None:
         """Whoever waits for the broker lives; whoever hangs in one batch does not."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, ensure_aiokafka_TPset
 
 from pipeline.runtime.kafka import KafkaConfig
+from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.partitions import partition_of
 
-__all__ = ["faust_app", "quiet_faust", "raw_topic"]
+__all__ = ["count_rebalances", "faust_app", "measure_lag", "quiet_faust", "raw_topic"]
 
 SESSION_S = 6.0
 """The least that Apache Kafka takes. The embedded broker lets the first member in after half of it, and a successor
@@ -109,6 +110,34 @@ def faust_app(config: KafkaConfig, name: str) -> faust.App:
 def raw_topic(app: faust.App, *names: str) -> Any:
     """Topics whose bytes are ours to decode: Faust would end an agent over a bad message, and go on behind it."""
     return app.topic(*names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+
+def count_rebalances(app: faust.App, metrics: Metrics, flow: str) -> None:
+    """Count from now on that partitions are given to this member of the group, or taken away."""
+
+    async def assigned(_app: Any, assigned: Any, **_more: Any) -> None:
+        if assigned:
+            metrics.count("anpr_rebalances_total", flow=flow, change="assigned")
+
+    async def revoked(_app: Any, revoked: Any, **_more: Any) -> None:
+        if revoked:
+            metrics.count("anpr_rebalances_total", flow=flow, change="taken_away")
+
+    given: Any = app.on_partitions_assigned
+    taken: Any = app.on_partitions_revoked
+    given.connect(assigned, weak=False)  # held by Faust: it forgets otherwise what nobody else holds
+    taken.connect(revoked, weak=False)
+
+
+def measure_lag(app: faust.App, metrics: Metrics, flow: str, topics: Iterable[str]) -> None:
+    """Show how many messages of these topics were not taken yet, as of the last fetch."""
+    behind, consumer = dict.fromkeys(topics, 0), cast("Consumer", app.consumer)
+    for place in consumer.assignment():
+        end, taken = consumer.highwater(place), consumer._read_offset.get(place)
+        if place.topic in behind and end is not None:
+            behind[place.topic] += max(0, end - (-1 if taken is None else taken) - 1)
+    for topic, lag in behind.items():
+        metrics.set("anpr_lag_messages", lag, flow=flow, topic=topic)
 
 
 def _credentials(config: KafkaConfig) -> Any:

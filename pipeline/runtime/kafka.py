@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
@@ -32,6 +33,10 @@ class KafkaUnusable(RuntimeError):
     """Kafka answered that waiting will not help; the message says what to do."""
 
 
+def _nothing() -> None:
+    """Nobody counts it. By name, so that a configuration can be handed to another process."""
+
+
 @dataclass(frozen=True, slots=True)
 class KafkaConfig:
     """Where the brokers are and how to speak to them."""
@@ -45,15 +50,18 @@ class KafkaConfig:
     embedded broker does not, so there this is the latency of each hop (docs/decisions/0004)."""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
     """More librdkafka settings: security and the like. Never printed."""
+    on_trouble: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
+    """Called when librdkafka reports trouble that it mends by itself: lost brokers and the like."""
 
     def patient(self) -> KafkaConfig:
         """For whom a few tens of milliseconds more do not matter: the broker may hold a fetch for longer."""
         return replace(self, fetch_wait_ms=min(LONGEST_FETCH_WAIT_MS, self.fetch_wait_ms * PATIENT_FETCH_FACTOR))
 
 
-def _say_that_we_wait(error: KafkaError) -> None:
+def _say_that_we_wait(on_trouble: Callable[[], None], error: KafkaError) -> None:
     """librdkafka lost its brokers and tries again by itself: an operator is told so in words, with or without work."""
     LOGGER.warning("waiting for the broker: %s", error.str())
+    on_trouble()
 
 
 def _common(config: KafkaConfig) -> dict[str, Any]:
@@ -61,7 +69,7 @@ def _common(config: KafkaConfig) -> dict[str, Any]:
         "bootstrap.servers": config.bootstrap,
         "client.id": "anpr",
         "logger": LOGGER,
-        "error_cb": _say_that_we_wait,
+        "error_cb": partial(_say_that_we_wait, config.on_trouble),
         "reconnect.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1000,
         "socket.nagle.disable": True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, TopicPartition
@@ -13,6 +14,7 @@ from confluent_kafka import Message as RawMessage
 from pipeline.messages import Message
 from pipeline.outcome import Rejection
 from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, at_end, consumer_client, unpack
+from pipeline.runtime.metrics import Metrics
 from schemas.codec import Refused
 
 __all__ = ["Reference", "ReferenceReader"]
@@ -41,6 +43,8 @@ class Reference:
     """By partition: the first message that is not known yet, where some are before the topic is read."""
     reached: Callable[[Mapping[int, int]], None] = lambda _: None
     """Called after `settle` with what to read next, by partition."""
+    snapshot_at: Callable[[], datetime | None] = lambda: None
+    """Of which moment its newest snapshot is; None: there is none."""
 
 
 class ReferenceReader:
@@ -52,6 +56,8 @@ class ReferenceReader:
         self._consumer = consumer_client(config, f"reference.{reference.topic}", **{"enable.partition.eof": True})
         self._unfinished: set[int] = set()
         self._next: dict[int, int] = {}
+        self._changed_ms = 0
+        """Stamp of the newest record that was taken."""
 
     def load(self, progress: Callable[[int], None] = lambda _: None) -> list[Rejection]:
         """Read every partition up to its present end. Returns the messages that could not be used."""
@@ -107,6 +113,7 @@ class ReferenceReader:
         rejected: list[Rejection] = []
         for message in messages:
             self._next[message.partition] = message.offset + 1
+            self._changed_ms = max(self._changed_ms, message.timestamp_ms)
             if message.key is None:
                 rejected.append(Rejection(message, "key_missing", "a reference record needs a key"))
             elif not message.value:
@@ -120,6 +127,18 @@ class ReferenceReader:
             self.reference.put(key, self.reference.decode(message.value))
         except Refused as refused:
             rejected.append(Rejection(message, refused.reason, refused.detail))
+
+    def measure(self, metrics: Metrics, flow: str) -> None:
+        """How much is held, and of when."""
+        topic, snapshot_at = self.reference.topic, self.reference.snapshot_at()
+        metrics.set("anpr_reference_records", self.reference.size(), flow=flow, topic=topic)
+        changed_s = self._changed_ms / 1000
+        if snapshot_at is not None:
+            taken_s = snapshot_at.timestamp()
+            metrics.set("anpr_reference_snapshot_timestamp_seconds", taken_s, flow=flow, topic=topic)
+            changed_s = changed_s or taken_s
+        if changed_s:
+            metrics.set("anpr_reference_changed_timestamp_seconds", changed_s, flow=flow, topic=topic)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -31,7 +31,8 @@ SEARCH_VIEWS = (
 REFERENCE = ("cameras", "purposes", "schema_migrations")
 COUNTS = (
     *("camera_minutes", "travel", "learnt_days", "learnt_travel"),
-    *("traffic_by_minute", "hits_by_minute", "dead_letters_by_hour", "store_tables"),
+    *("camera_health", "camera_health_by_hour", "cameras_now", "camera_anomalies"),
+    *("traffic_by_minute", "hits_by_minute", "cases_by_hour", "dead_letters_by_hour", "store_tables"),
     *("searches_by_hour", "results_by_hour", "denials_by_hour", "audit_by_hour", "oldest_rows"),
 )
 """How much and how fast, without plates."""
@@ -61,7 +62,7 @@ Roles = Mapping[str, tuple[Grant, ...]]
 LOOK_UP = Grant("SELECT", SYSTEM, "system")
 STORED = (
     *("reads", "passages", "hits", "anomalies", "cameras", "patrols", "cases", "dead_letters"),
-    "hotlist_entries",
+    *("hotlist_entries", "camera_health"),
 )
 
 ROLES: Roles = {

@@ -36,8 +36,22 @@ def test_the_next_worker_reads_on_where_the_snapshot_ends(tmp_path: Path) -> Non
     first.reached({0: 7})
     first.wait()
     index = HotlistIndex()
-    assert keeper(tmp_path, index, clock).begin() == {0: 7}
+    second = keeper(tmp_path, index, clock)
+    assert second.held_at() is None
+    assert second.begin() == {0: 7}
     assert len(index) == 2
+    assert second.held_at() == clock.now()
+
+
+def test_a_snapshot_counts_from_when_it_is_written(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    one = keeper(tmp_path, hotlist(entry("1ABC234"), entry("2HJK905")), clock)
+    taken_at = clock.now()
+    one.reached({0: 7})
+    one.wait()
+    clock.sleep(60)
+    one.reached({0: 8})
+    assert one.held_at() == taken_at
 
 
 def test_a_register_of_vehicles_is_kept_the_same_way(tmp_path: Path) -> None:

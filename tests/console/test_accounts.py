@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import OperationalError
 
 from console.accounts import CARRY_S, Accounts
 from sinks.clickhouse.audit.records import Audit
@@ -28,6 +30,13 @@ class TurnedClock:
         return self.passed_s
 
 
+class _Away:
+    """An audit whose store does not answer."""
+
+    def append(self, *_: object) -> None:
+        raise OperationalError("connection refused")
+
+
 @pytest.fixture
 def clock() -> TurnedClock:
     """Stands until it is turned."""
@@ -43,7 +52,8 @@ def subscriber() -> Subscriber:
 def test_each_hit_is_recorded_once_every_hour_and_at_the_end(
     tables: Client, clock: TurnedClock, subscriber: Subscriber, idle_world: World
 ) -> None:
-    accounts = Accounts(Audit(tables, clock.now), clock.now, clock.monotonic)
+    outcomes: list[str] = []
+    accounts = Accounts(Audit(tables, clock.now), clock.now, clock.monotonic, outcomes.append)
     account = accounts.open(subscriber, "stream", {"resumed": True})
     account.hits = 3
     accounts.write()
@@ -60,6 +70,15 @@ def test_each_hit_is_recorded_once_every_hour_and_at_the_end(
     first, last = idle_world.audited(subscriber, "subscriber_delivered")
     assert (first["hits"], last["hits"], first["until"]) == (3, 2, last["from"])
     assert first["generation"] == 3
+    assert outcomes == ["written"] * 3
+
+
+def test_a_record_that_the_store_does_not_take_is_counted(clock: TurnedClock, subscriber: Subscriber) -> None:
+    outcomes: list[str] = []
+    accounts = Accounts(cast(Audit, _Away()), clock.now, clock.monotonic, outcomes.append)
+    with pytest.raises(OperationalError):
+        accounts.open(subscriber, "webhook")
+    assert outcomes == ["refused"]
 
 
 def test_who_was_told_nothing_leaves_no_account(

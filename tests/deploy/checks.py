@@ -401,6 +401,8 @@ def scraping(deployment: Deployment) -> Faults:
     """Prometheus asks every flow by name at the workers' port, and ClickHouse at its own."""
     jobs = {job["job_name"]: job for job in deployment.prometheus["scrape_configs"]}
     found = jobs["workers"]["dns_sd_configs"][0]
+    if deployment.prometheus["global"]["scrape_interval"] != _grafana_interval(deployment):
+        yield "Grafana reckons with another interval of scrapes"
     if set(found["names"]) != FLOWS.keys() or found["type"] != "A":
         yield f"Prometheus watches {found['names']}"
     ports = {s: value for s, name, value in _environment(deployment.filled()) if name == "ANPR_SERVICE_PORT"}
@@ -418,6 +420,11 @@ def scraping(deployment: Deployment) -> Faults:
             yield f"the API shows its metrics at {found['port']}, not {port}"
         if host == "clickhouse" and port != deployment.metrics_port:
             yield f"ClickHouse shows its metrics at {deployment.metrics_port}, not {port}"
+
+
+def _grafana_interval(deployment: Deployment) -> str:
+    sources = deployment.datasources["datasources"]
+    return str(next(one["jsonData"]["timeInterval"] for one in sources if one["type"] == "prometheus"))
 
 
 def grafana_sources(deployment: Deployment) -> Faults:
@@ -446,8 +453,12 @@ def _grafana_user(deployment: Deployment, wanted: dict[str, Any]) -> Faults:
     variable = None if password is None else password.get("from_env")
     if variable not in deployment.services["clickhouse"]["environment"]:
         yield f"ClickHouse is not given the password of {wanted['username']}"
-    if wanted["defaultDatabase"] != deployment.services["clickhouse"]["environment"]["CLICKHOUSE_DB"]:
-        yield f"no database {wanted['defaultDatabase']}"
+    database = wanted["defaultDatabase"]
+    if database not in {name for _, name in DATABASES.values()}:
+        yield f"no database {database}"
+    grants = [query.text or "" for query in user.findall("grants/query")]
+    if not grants or any(f" ON {database}." not in grant for grant in grants):
+        yield f"{wanted['username']} may read elsewhere than in {database}"
 
 
 CHECKS: tuple[Callable[[Deployment], Faults], ...] = (

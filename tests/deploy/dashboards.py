@@ -14,8 +14,8 @@ from tests.deploy.promql import promql_faults, variable_faults
 __all__ = ["FILES", "dashboard_faults", "load_dashboard", "queries"]
 
 Dashboard = dict[str, Any]
-FILES = sorted((ROOT / "grafana" / "dashboards").glob("*.json"))
-_LANGUAGES = {"prometheus": "expr", "clickhouse": "rawSql"}
+FILES = sorted((ROOT / "grafana" / "dashboards").rglob("*.json"))
+_LANGUAGES = {"prometheus": "expr", "clickhouse": "rawSql", "clickhouse-lez": "rawSql"}
 
 
 def load_dashboard(path: Path) -> Dashboard:
@@ -25,13 +25,11 @@ def load_dashboard(path: Path) -> Dashboard:
 
 
 def queries(dashboard: Dashboard, source: str) -> list[tuple[str, str]]:
-    """Panel title and query, of all queries to a data source."""
-    return [
-        (panel["title"], target[_LANGUAGES[source]])
-        for panel in dashboard["panels"]
-        for target in panel.get("targets", [])
-        if target["datasource"]["uid"] == source
-    ]
+    """Panel title and query, of all queries to a data source; those of variables by their name."""
+    asked = [(panel["title"], target) for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    found = [(title, target[_LANGUAGES[source]]) for title, target in asked if target["datasource"]["uid"] == source]
+    chosen = [one for one in dashboard["templating"]["list"] if one["datasource"]["uid"] == source]
+    return found + [(f"${one['name']}", one["query"]) for one in chosen if isinstance(one["query"], str)]
 
 
 def dashboard_faults(dashboard: Dashboard, sources: dict[str, str]) -> Iterator[str]:
@@ -47,7 +45,8 @@ def dashboard_faults(dashboard: Dashboard, sources: dict[str, str]) -> Iterator[
     for title, query in queries(dashboard, "prometheus"):
         yield from (f"{title}: {fault}" for fault in promql_faults(query))
     for variable in dashboard["templating"]["list"]:
-        yield from variable_faults(variable["query"]["query"])
+        if variable["datasource"]["uid"] == "prometheus":
+            yield from variable_faults(variable["query"]["query"])
 
 
 def _panel_faults(panel: dict[str, Any], sources: dict[str, str]) -> Iterator[str]:

@@ -1,101 +1,167 @@
-"""PromQL, as far as dashboards use it: which metrics, which labels, and whether counters are read as rates."""
+"""What PromQL of dashboards and alerts may ask: series that there are, their labels, and counters as rates."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
-from pipeline.runtime.metrics import METRICS, Metric
+import promql_parser as ql
 
-__all__ = ["CLICKHOUSE", "promql_faults", "variable_faults"]
+from pipeline.runtime.metric_list import METRICS, PROCESS, Metric
+from tests.deploy.evaluate import parsed
+
+__all__ = ["CLICKHOUSE", "SERIES", "asked_metrics", "expanded", "promql_faults", "variable_faults"]
 
 TARGET_LABELS = frozenset({"job", "instance", "worker"})
 """Labels that deploy/prometheus.yml puts on everything."""
 CLICKHOUSE: dict[str, Literal["counter", "gauge"]] = {
+    "ClickHouseAsyncMetrics_DiskAvailable_default": "gauge",
+    "ClickHouseAsyncMetrics_DiskTotal_default": "gauge",
     "ClickHouseMetrics_MemoryTracking": "gauge",
     "ClickHouseMetrics_Merge": "gauge",
     "ClickHouseMetrics_PartMutation": "gauge",
     "ClickHouseMetrics_Query": "gauge",
     "ClickHouseProfileEvents_DelayedInserts": "counter",
+    "ClickHouseProfileEvents_FailedInsertQuery": "counter",
     "ClickHouseProfileEvents_InsertedRows": "counter",
     "ClickHouseProfileEvents_MergedRows": "counter",
     "ClickHouseProfileEvents_RejectedInserts": "counter",
 }
 """Series of ClickHouse itself (deploy/clickhouse/server.xml) that dashboards may ask for."""
-_FUNCTIONS = {"rate", "increase", "histogram_quantile"}
-_AGGREGATIONS = {"sum", "max", "min", "avg", "count"}
-_WORDS = _FUNCTIONS | _AGGREGATIONS | {"by"}
+RATE_INTERVAL = "1m"
+"""What `$__rate_interval` is at least, at a scrape every ten seconds."""
+_OF_COUNTERS = {"rate", "increase"}
+_OF_GAUGES = {"changes", "max_over_time", "min_over_time"}
+_FUNCTIONS = _OF_COUNTERS | _OF_GAUGES | {"histogram_quantile", "vector", "time", "absent", "clamp_max"}
 _MACRO = re.compile(r"\$\w+")
-_SELECTOR = re.compile(
-    r"\b(?P<name>[a-zA-Z_]\w*)\s*(?:\{(?P<labels>[^}]*)\})?\s*(?P<range>\[[^\]]*\])?(?P<called>\s*\()?"
-)
-_ENCLOSING = re.compile(r"(\w+)\s*\(\s*$")
-_GROUPING = re.compile(r"\bby\s*\(([^)]*)\)")
-_MATCHER = re.compile(r'^\s*(\w+)\s*(?:=~|!~|!=|=)\s*"[^"]*"\s*$')
 _LABEL_VALUES = re.compile(r"^label_values\((\w+), (\w+)\)$")
 
 
-def _series() -> dict[str, tuple[Metric, frozenset[str]]]:
-    """Every series that Prometheus gets: its metric and labels."""
-    found = {}
+def _series() -> dict[str, tuple[str, frozenset[str]]]:
+    """Every series that Prometheus gets: its kind and labels."""
+    found: dict[str, tuple[str, frozenset[str]]] = {}
     for metric in METRICS:
-        labels = frozenset(metric.labels) | TARGET_LABELS
-        if metric.kind == "histogram":
-            found[f"{metric.name}_bucket"] = (metric, labels | {"le"})
-            found |= {f"{metric.name}_{part}": (metric, labels) for part in ("sum", "count")}
-        else:
-            found[metric.name] = (metric, labels)
-    own = (Metric(name, kind, name, ()) for name, kind in CLICKHOUSE.items())
-    return found | {metric.name: (metric, TARGET_LABELS) for metric in own}
+        found |= _series_of(metric)
+    told = {**PROCESS, **CLICKHOUSE, "up": "gauge"}
+    found |= {name: (kind, TARGET_LABELS) for name, kind in told.items()}
+    return {**found, "ALERTS": ("gauge", TARGET_LABELS | {"alertname", "alertstate", "severity"})}
+
+
+def _series_of(metric: Metric) -> dict[str, tuple[str, frozenset[str]]]:
+    labels = frozenset(metric.labels) | TARGET_LABELS
+    if metric.kind != "histogram":
+        return {metric.name: (metric.kind, labels)}
+    parts = {f"{metric.name}_{part}": ("counter", labels) for part in ("sum", "count")}
+    return {f"{metric.name}_bucket": ("counter", labels | {"le"}), **parts}
 
 
 SERIES = _series()
 
 
+def expanded(expression: str) -> str:
+    """As Grafana sends it: its own interval filled in, everything chosen at the top."""
+    return expression.replace("$__rate_interval", RATE_INTERVAL).replace("$flow", ".*")
+
+
+def asked_metrics(expression: str) -> frozenset[str]:
+    """Names of the list (without the parts of histograms) that an expression asks for."""
+    names = {node.name for node in _nodes(parsed(expanded(expression))) if isinstance(node, ql.VectorSelector)}
+    bases = {re.sub(r"_(bucket|sum|count)$", "", name or "") for name in names}
+    return frozenset(metric.name for metric in METRICS if metric.name in names | bases)
+
+
 def promql_faults(expression: str) -> Iterator[str]:
-    """What is wrong with an expression of a panel."""
-    text = expression.replace("[$__rate_interval]", "[5m]")
-    yield from (f"unknown macro {macro}" for macro in _MACRO.findall(re.sub(r'"[^"]*"', '""', text)))
-    if any(text.count(left) != text.count(right) for left, right in ("()", "{}", "[]")):
-        yield "brackets do not match"
-    groups = [label.strip() for labels in _GROUPING.findall(text) for label in labels.split(",")]
-    bare = _GROUPING.sub("", text)
-    selected = [match for match in _SELECTOR.finditer(bare) if match["name"] not in _WORDS]
-    if not selected:
-        yield "no metric"
-    for match in selected:
-        yield from _selector(match, bare[: match.start()], groups)
-    if "histogram_quantile" in bare and (
-        "le" not in groups or not any(m["name"].endswith("_bucket") for m in selected)
-    ):
-        yield "histogram_quantile needs buckets by le"
-
-
-def _selector(match: re.Match[str], before: str, groups: list[str]) -> Iterator[str]:
-    name = match["name"]
-    if match["called"]:
-        yield f"function {name} is not in use here"
+    """What is wrong with an expression of a panel or an alert."""
+    text = expanded(expression)
+    macros = _MACRO.findall(re.sub(r'"[^"]*"', '""', text))
+    if macros:
+        yield from (f"unknown macro {macro}" for macro in macros)
         return
+    try:
+        tree = parsed(text)
+    except ValueError as error:
+        yield f"cannot be read: {error}"
+        return
+    if not any(isinstance(node, ql.VectorSelector) for node in _nodes(tree)):
+        yield "no metric"
+    yield from _faults(tree, None)
+
+
+def _children(node: Any) -> list[Any]:
+    match node:
+        case ql.BinaryExpr():
+            return [node.lhs, node.rhs]
+        case ql.Call():
+            return list(node.args)
+        case ql.MatrixSelector():
+            return [node.vector_selector]
+        case ql.ParenExpr() | ql.UnaryExpr() | ql.AggregateExpr():
+            return [node.expr]
+        case _:
+            return []
+
+
+def _nodes(node: Any) -> Iterator[Any]:
+    yield node
+    for child in _children(node):
+        yield from _nodes(child)
+
+
+def _selectors(node: Any) -> list[Any]:
+    return [one for one in _nodes(node) if isinstance(one, ql.VectorSelector)]
+
+
+def _faults(node: Any, called: str | None) -> Iterator[str]:
+    """called: the function whose argument this is."""
+    inner = called
+    match node:
+        case ql.Call():
+            inner = node.func.name
+            yield from _call_faults(node)
+        case ql.AggregateExpr():
+            labels = node.modifier.labels if node.modifier else []
+            yield from (
+                f"{one.name} has no label {label}"
+                for one in _selectors(node)
+                for label in labels
+                if one.name in SERIES and label not in SERIES[one.name][1]
+            )
+        case ql.MatrixSelector():
+            yield from _selector_faults(node.vector_selector, called)
+            return
+        case ql.VectorSelector():
+            yield from _selector_faults(node, None)
+    for child in _children(node):
+        yield from _faults(child, inner)
+
+
+def _call_faults(node: Any) -> Iterator[str]:
+    name = node.func.name
+    if name not in _FUNCTIONS:
+        yield f"function {name} is not in use here"
+    if name == "histogram_quantile":
+        groups = [one.modifier for one in _nodes(node) if isinstance(one, ql.AggregateExpr)]
+        grouped = [label for group in groups if group for label in group.labels]
+        if "le" not in grouped or not all(one.name.endswith("_bucket") for one in _selectors(node)):
+            yield "histogram_quantile needs buckets by le"
+
+
+def _selector_faults(selector: Any, called: str | None) -> Iterator[str]:
+    """called: the function that takes its range; None: it has none."""
+    name = selector.name
     if name not in SERIES:
         yield f"no metric {name}"
         return
-    metric, known = SERIES[name]
-    for matcher in filter(None, (match["labels"] or "").split(",")):
-        label = _MATCHER.match(matcher)
-        if label is None:
-            yield f"cannot read {{{matcher}}}"
-        elif label[1] not in known:
-            yield f"{name} has no label {label[1]}"
-    yield from (f"{name} has no label {label}" for label in groups if label not in known)
-    enclosing = _ENCLOSING.search(before)
-    as_rate = match["range"] is not None and enclosing is not None and enclosing[1] in ("rate", "increase")
-    if as_rate == (metric.kind == "gauge"):
-        yield f"{name} is a {metric.kind}: {'not ' if as_rate else ''}to be read as a rate"
+    kind, known = SERIES[name]
+    yield from (f"{name} has no label {one.name}" for one in selector.matchers.matchers if one.name not in known)
+    as_rate = called in _OF_COUNTERS
+    if as_rate == (kind == "gauge"):
+        yield f"{name} is a {kind}: {'not ' if as_rate else ''}to be read as a rate"
 
 
 def variable_faults(query: str) -> Iterator[str]:
-    """What is wrong with the query of a dashboard variable."""
+    """What is wrong with the query of a dashboard variable to Prometheus."""
     match = _LABEL_VALUES.match(query)
     if match is None or match[1] not in SERIES or match[2] not in SERIES[match[1]][1]:
         yield f"variable query {query} names no label of ours"

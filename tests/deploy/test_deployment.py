@@ -75,6 +75,10 @@ def _other_database(deployment: Deployment) -> None:
     deployment.datasources["datasources"][1]["jsonData"]["defaultDatabase"] = "default"
 
 
+def _other_interval(deployment: Deployment) -> None:
+    deployment.prometheus["global"]["scrape_interval"] = "30s"
+
+
 def _other_variable(deployment: Deployment) -> None:
     deployment.datasources["datasources"][1]["secureJsonData"]["password"] = "$OTHER"
 
@@ -181,6 +185,7 @@ FAULTS: tuple[tuple[Callable[[Deployment], object], Damage, str], ...] = (
     (checks.scraping, _scrape_nobody, "no service"),
     (checks.scraping, _scrape_nobody, "does not watch the API"),
     (checks.scraping, _scrape_elsewhere, "the API shows its metrics at 9100"),
+    (checks.scraping, _other_interval, "another interval"),
     (checks.scraping, _environment("match", ANPR_SERVICE_PORT="9101"), "not watched"),
     (checks.scraping, _text("clickhouse_server", "9363", "9364"), "9364"),
     (checks.grafana_sources, _environment("grafana", GF_AUTH_ANONYMOUS_ENABLED="true"), "anyone"),
@@ -191,6 +196,11 @@ FAULTS: tuple[tuple[Callable[[Deployment], object], Damage, str], ...] = (
         "not given the password",
     ),
     (checks.grafana_sources, _other_database, "no database default"),
+    (
+        checks.grafana_sources,
+        _text("clickhouse_user", "lez.notices_by_day", "anpr.cases_by_hour"),
+        "elsewhere than in lez",
+    ),
     (checks.grafana_sources, _other_variable, "not given $OTHER"),
 )
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from confluent_kafka import Producer
+from faust.types import TP
 
-from pipeline.runtime.faust_app import faust_app
+from pipeline.runtime.faust_app import faust_app, measure_lag
 from pipeline.runtime.kafka import KafkaConfig
+from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.partitions import partition_of
 from tests.brokers import fresh_topic
 from tests.pipeline.runtime.workers import contents
@@ -75,3 +79,27 @@ def test_brokers_are_known_by_the_authority_that_the_settings_name(tmp_path: Pat
         app_of(KafkaConfig("one:9092", extra={"security.protocol": "ssl", "ssl.ca.location": str(tmp_path / "none")}))
     found = app_of(KafkaConfig("one:9092", extra={"security.protocol": "ssl"})).conf.broker_credentials
     assert found.context.verify_mode is ssl.CERT_REQUIRED
+
+
+class _Consumer:
+    """What a consumer knows of its partitions: where they end, and what it has taken."""
+
+    ends: Mapping[TP, int] = {TP("hits", 0): 10, TP("hits", 1): 5, TP("case-files", 0): 99, TP("anomalies", 0): 4}
+    _read_offset: Mapping[TP, int | None] = {TP("hits", 0): 6, TP("hits", 1): None, TP("anomalies", 0): 3}
+
+    def assignment(self) -> frozenset[TP]:
+        return frozenset(self.ends)
+
+    def highwater(self, place: TP) -> int:
+        return self.ends[place]
+
+
+def test_lag_is_what_was_not_taken_of_the_topics_that_are_asked_for() -> None:
+    metrics = Metrics("cases")
+    app: Any = SimpleNamespace(consumer=_Consumer())
+    measure_lag(app, metrics, "cases", ("hits", "anomalies", "case-inputs"))
+    lags = {
+        topic: metrics.registry.get_sample_value("anpr_lag_messages", {"flow": "cases", "topic": topic})
+        for topic in ("hits", "anomalies", "case-inputs", "case-files")
+    }
+    assert lags == {"hits": 3 + 5, "anomalies": 0, "case-inputs": 0, "case-files": None}
