@@ -46,6 +46,7 @@ lint: setup ## format, lint, types, import rules, generated documents
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.export --check
 	$(BIN)/python -m anpr.documents --check
+	$(BIN)/python -m anpr.dashboards --check
 
 format: setup ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
@@ -56,6 +57,8 @@ docs: setup ## write generated documents anew
 	$(BIN)/python -m schemas.export --docs
 	$(BIN)/python -m anpr.documents
 	$(BIN)/python -m pipeline.plates.table
+	$(BIN)/python -m anpr.dashboards
+	$(BIN)/anpr bench report
 
 bench: setup ## measure this machine
 	$(BIN)/anpr bench pipeline --seconds 30

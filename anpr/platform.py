@@ -49,6 +49,7 @@ __all__ = [
     "open_lez",
     "open_platform",
     "open_stores",
+    "settings_of_running",
     "wait_a_little",
 ]
 
@@ -92,12 +93,12 @@ class Platform:
         """True: somebody else's; it is not ours to start, tend or end."""
         return self.owner is not None
 
-    def start_workers(self, names: Sequence[str]) -> None:
-        """Start flows as processes and wait until each one runs. Raises PlatformFault."""
+    def start_workers(self, names: Sequence[str], within_s: float = WORKER_START_S) -> None:
+        """Start flows as processes and wait until each one runs. Raises ChildError."""
         for name in names:
             self.workers[name] = self._spawn(name)
         for name in names:
-            self._await(name)
+            self._await(name, within_s)
 
     def _spawn(self, name: str) -> Child:
         ready = self._ready_file(name)
@@ -109,9 +110,9 @@ class Platform:
     def _ready_file(self, name: str) -> Path:
         return self.settings.data_dir / f"worker.{name}.ready"
 
-    def _await(self, name: str) -> None:
+    def _await(self, name: str, within_s: float = WORKER_START_S) -> None:
         ready = self._ready_file(name)
-        wait_ready(self.workers[name], ready.exists, timeout_s=WORKER_START_S)
+        wait_ready(self.workers[name], ready.exists, timeout_s=within_s)
         self.ports[name] = json.loads(ready.read_text())["port"]
 
     def tend(self) -> list[str]:
@@ -260,7 +261,8 @@ def _start(platform: Platform, broker: BrokerKind, workers: Sequence[str], say: 
         _create_topics(platform.settings)
         if platform.store is not None:
             _seed(platform.settings, say)
-        say(f"starting workers: {', '.join(workers)}")
+        if workers:
+            say(f"starting workers: {', '.join(workers)}")
         platform.start_workers(workers)
         _note_running(platform)
 
@@ -419,6 +421,12 @@ def _join(platform: Platform) -> bool:
     except (psutil.NoSuchProcess, ValueError, KeyError, TypeError, AttributeError, OSError):
         return False  # not ours to mend: whoever starts next writes it anew
     return True
+
+
+def settings_of_running(settings: Settings) -> Settings | None:
+    """The settings with the addresses of the embedded platform that runs on the data folder; None: none does."""
+    platform = Platform(settings)
+    return platform.settings if _join(platform) else None
 
 
 def wait_a_little(seconds: float = 0.1) -> None:

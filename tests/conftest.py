@@ -1,14 +1,23 @@
-"""Fixtures for every test: brokers."""
+"""Fixtures for every test: brokers, and logging as it was."""
 
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Iterator
 
 import pytest
 
 from anpr.embedded.broker import start_broker
 from tests.brokers import any_kafka
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process sets up logging, which the next test must not find."""
+    level = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import multiprocessing
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from anpr.bench.failed import BenchFailed
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.output import KafkaOutput
 from replay.bulk import ReadFactory
@@ -18,8 +20,7 @@ from replay.bulk import ReadFactory
 __all__ = ["FeedPlan", "Feeder"]
 
 MOST_AT_ONCE = 1000
-IDLE_S = 0.0005
-FLUSH_EVERY = 20_000
+IDLE_S = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class FeedPlan:
     seed: int
     rate_per_s: float | None
     """Reads a second on a fixed schedule; None: as many as `allowed`."""
+    first: int = 0
+    """Number of the first read: one that an earlier feeder did not reach, so that no track has two vehicles."""
 
 
 class Feeder:
@@ -65,29 +68,32 @@ class Feeder:
         return int(self._listed.value)
 
     def stop(self) -> None:
-        """Produce no more; returns when the broker has all. Raises RuntimeError if the process failed."""
+        """Produce no more; returns when the broker has all. Raises BenchFailed if the process failed."""
         self._stop.value = True
         self.process.join(120)
         if self.process.exitcode != 0:
-            raise RuntimeError(f"the feeder ended with {self.process.exitcode}")
+            raise BenchFailed(f"the feeder ended with {self.process.exitcode}: reads are missing")
 
 
 def _feed(kafka: KafkaConfig, plan: FeedPlan, shared: tuple[Any, Any, Any, Any]) -> None:
     produced, listed, allowed, stop = shared
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the measurer, who ends us in order
+    parent = multiprocessing.parent_process()
     factory = ReadFactory(plan.cameras, plan.fleet, plan.listed_share, plan.seed)
+    factory.reads = plan.first
     output = KafkaOutput(kafka, linger_ms=5 if plan.rate_per_s else 20)
     started = time.time()
-    while not stop.value:
+    while not stop.value and (parent is None or parent.is_alive()):
         due = int((time.time() - started) * plan.rate_per_s) if plan.rate_per_s else allowed.value
-        todo = min(MOST_AT_ONCE, due - factory.reads)
+        todo = min(MOST_AT_ONCE, due - produced.value)
         if todo <= 0:
             output.serve()
             time.sleep(IDLE_S)
             continue
         # On a schedule, a read is stamped with the moment it was due: a feeder that lags must not hide a delay.
-        when = started + factory.reads / plan.rate_per_s if plan.rate_per_s else time.time()
+        when = started + produced.value / plan.rate_per_s if plan.rate_per_s else time.time()
         moment = datetime.fromtimestamp(when, UTC)
         for key, value in factory.next_batch(todo, moment, moment):
             output.produce("reads", key, value, ())
-        produced.value, listed.value = factory.reads, factory.listed_reads
+        produced.value, listed.value = factory.reads - plan.first, factory.listed_reads
     output.flush()

@@ -58,6 +58,11 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def interrupt(self) -> None:
+        """Tell the child what Ctrl-C tells it (SIGINT), and do not wait."""
+        if self.returncode is None:
+            self._process.send_signal(signal.SIGINT)
+
     def kill(self) -> None:
         """End the child at once (SIGKILL) and wait until it is gone."""
         if self.returncode is None:
