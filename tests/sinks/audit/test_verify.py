@@ -24,6 +24,8 @@ from sinks.clickhouse.searches import SearchDesk
 from tests.sinks import audited
 from tests.sinks.audited import Row, now, rows, said, verified
 
+pytestmark = pytest.mark.slow
+
 RECORDS = 12
 
 

@@ -30,6 +30,8 @@ from tests.sinks.queries.facts import (
     store_facts,
 )
 
+pytestmark = pytest.mark.slow
+
 DAY = NOON.date()
 HOUR_MS = 3_600_000
 Sight = tuple[int, int, int, str]

@@ -36,6 +36,8 @@ from tests.sinks.queries.facts import (
     store_facts,
 )
 
+pytestmark = pytest.mark.slow
+
 MONTH = int(f"{NOON:%Y%m}")
 DAY_S = 86_400
 

@@ -20,6 +20,8 @@ from tests.sinks.queries.facts import Fact, store_facts
 from tests.sinks.retention.conftest import empty
 from tests.sinks.retention.known import Row, aged, kept, place, some_months_ago, store, stored
 
+pytestmark = pytest.mark.slow
+
 PLATES, CAMERAS = ("1AAA111", "1AAA222", "1AAA333"), ("gate-1", "gate-2")
 OVER, UNDER = (0.01, 1.0, 20.0, 80.0), (-0.2, -1.0, -30.0, -200.0)
 """Ages in days beyond twelve months; the youngest that is over is a quarter of an hour over."""

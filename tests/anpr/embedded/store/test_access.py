@@ -20,6 +20,8 @@ from sinks.clickhouse.controllers import LEZ
 from sinks.clickhouse.migrate import make_database, migrate
 from tests.anpr.embedded.store.test_http import ENDLESS, ask, health, wait_until
 
+pytestmark = pytest.mark.slow
+
 SECRET = "1SECRET"
 OWNER_TOKEN = "of-the-owner"
 FILE = "secret.txt"
