@@ -244,8 +244,13 @@ def _format(node: KafkaNode, java: Sequence[str], cluster_id: str) -> None:
 
 
 def _new_cluster_id() -> str:
-    """A random id in Kafka's form: 16 bytes in URL-safe base64 without padding."""
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """A random id in Kafka's form: 16 bytes in URL-safe base64 without padding.
+
+    Never with a hyphen in front, as Kafka itself does it: its tools would take that for an option.
+    """
+    while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return made
 
 
 def _jar_folder(cache: Path) -> Path:

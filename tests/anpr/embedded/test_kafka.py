@@ -74,6 +74,13 @@ def test_cluster_id_is_the_one_that_was_formatted(cluster: KafkaCluster) -> None
     assert admin.list_topics(timeout=10).cluster_id == cluster.cluster_id
 
 
+def test_no_cluster_id_looks_like_an_option() -> None:
+    made = {kafka_module._new_cluster_id() for _ in range(1000)}
+    assert len(made) == 1000
+    assert {len(one) for one in made} == {22}
+    assert not any(one.startswith("-") for one in made)
+
+
 @pytest.mark.kafka
 def test_messages_survive_a_kill(cluster: KafkaCluster) -> None:
     topic = fresh_topic(cluster.bootstrap)
