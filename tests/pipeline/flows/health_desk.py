@@ -48,10 +48,9 @@ class HealthDesk(Workplace):
         self.send("camera-tallies", ((one.camera_id or "", encode(one)) for one in tallies))
 
     def told(self, cameras: Iterable[str]) -> Sequence[Anomaly]:
-        """All that was told of these cameras, in the order of the log."""
-        wanted = set(cameras)
-        found = (decode_anomaly(message.value) for message in self.messages("anomalies"))
-        return [one for one in found if one.camera_id in wanted]
+        """All that was told of these cameras, in the order of the log; others leave there what nobody can read."""
+        wanted = {name.encode() for name in cameras}
+        return [decode_anomaly(message.value) for message in self.messages("anomalies") if message.key in wanted]
 
     def stands(self, cameras: Iterable[str]) -> Anomalies:
         """The highest revision holds."""
