@@ -58,12 +58,12 @@ from schemas.lez import LezPass, LezPermits, Vehicle
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.controllers import LEZ, POLICE, Controller
 from sinks.clickhouse.held import HeldOffsets, read_back
-from sinks.clickhouse.rows import ToRows
 from sinks.clickhouse.writer import ClickHouseOutput
 from sinks.evidence import EvidenceStore
 
 if TYPE_CHECKING:
     from pipeline.flows.worker import FaustWorker
+    from sinks.clickhouse.rows import ToRows
 
 __all__ = ["FLOWS", "Flow", "OwnLoop", "Parts", "Worker", "build_worker", "drain_order", "source_topics"]
 
@@ -273,7 +273,9 @@ def _storing(controller: Controller, dsn: str, parts: Parts, logs: Mapping[str, 
             if topic in tables:
                 held.note((topic, partition), read_back(client, tables[topic], logs[topic], partition, start))
 
-    stage = ToRows(held, logs, reads=parts.settings.store_reads, controller=controller)
+    # By name: of all workers only these pay for pyarrow, seventy megabytes.
+    to_rows = cast("type[ToRows]", import_module("sinks.clickhouse.rows").ToRows)
+    stage = to_rows(held, logs, reads=parts.settings.store_reads, controller=controller)
     output = ClickHouseOutput(client, parts.clock, parts.metrics)
     return Assembly(stage, output=output, assigned=look_back, revoked=held.forget)
 

@@ -33,3 +33,8 @@ def test_who_asks_the_store_does_not_wait_for_engines(command: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_only_who_stores_pays_for_columns() -> None:
+    code = "import sys, anpr.wiring, anpr.api\nsys.exit('pyarrow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
