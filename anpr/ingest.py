@@ -20,10 +20,9 @@ from anpr.pictures import FoundFrame, Unreadable, find_sources, frames_of, shown
 from anpr.platform import Platform
 from anpr.registering import register
 from anpr.settings import Settings, SettingsFault
-from anpr.wiring import drain_order
+from anpr.working_off import Progress, work_off
 from pipeline.identity import fact_id
 from pipeline.runtime.clock import SystemClock
-from pipeline.runtime.drain import Drain
 from pipeline.runtime.kafka import admin_client, producer_client
 from pipeline.runtime.log_identity import log_ids
 from pipeline.stages.read_plates import FRAME_HEADER
@@ -51,8 +50,6 @@ FROM dead_letters FINAL WHERE source_topic = 'reads' AND failed_at >= {since:Dat
 AND frame IN {frames:Array(UUID)}"""
 REFERENCE_SETTLES_S = 1.0
 """Workers see a new camera within half a second; a frame that is faster than its camera would be refused."""
-Progress = Callable[[str, int, int], None]
-"""What is being done, how far, out of how many (0: not known)."""
 
 
 class Timing(Protocol):
@@ -134,7 +131,7 @@ def ingest(
     _register_camera(platform.settings, camera_id, say)
     report = IngestReport(passed_over=passed_over)
     sent = _send(platform, timing.in_order(sources), path, camera_id, timing, fps, report, progress)
-    _drain(platform, timeout_s, progress)
+    work_off(platform, INGEST_FLOWS, timeout_s, platform.tend, progress)
     _read_back(connect(platform.settings.dsn()), platform.settings, sent, started, report)
     return report
 
@@ -239,19 +236,6 @@ class _Sender:
             while_waiting()
         if sent.failed:
             raise RuntimeError(f"{len(sent.failed)} frames were not taken by the broker, first {sent.failed[0]}")
-
-
-def _drain(platform: Platform, timeout_s: float, progress: Progress) -> None:
-    drain = Drain(platform.settings.kafka(), SystemClock())
-    most: dict[str, int] = {}
-
-    def look(flow: str, left: int) -> None:
-        platform.tend()
-        most[flow] = max(most.get(flow, 0), left)
-        progress(f"waiting for {flow}", most[flow] - left, most[flow])
-
-    drain.wait(drain_order(INGEST_FLOWS, platform.settings), timeout_s, look)
-    drain.close()
 
 
 def _read_back(client: Client, settings: Settings, sent: _Sent, started: datetime, report: IngestReport) -> None:

@@ -16,20 +16,22 @@ from rich.table import Table
 
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import ERR, OUT, complain, print_json, progress_bar, say
-from anpr.platform import Platform, open_platform
+from anpr.platform import open_platform
+from anpr.replay.pace import speed_of
 from anpr.replay.stopping import asked_to_stop, end_on_sigterm
 from anpr.settings import Settings
 from anpr.simulate.plan import Simulated, SimulatePlan, SimulationRefused, start_of
 from anpr.simulate.run import Ran, run_simulation
 from anpr.simulate.targets import FileTarget, KafkaTarget, StreamTarget
-from anpr.wiring import FLOWS, drain_order
+from anpr.wiring import FLOWS
+from anpr.working_off import tending, work_off
 from pipeline.runtime.clock import SystemClock
-from pipeline.runtime.drain import Drain
 from replay.city_map import city_map
 from replay.placing import build_large_city
 from replay.scenarios.asked import Asked, asked_for
 
 DRAIN_S, DRAIN_WHEN_STOPPED_S = 3600.0, 60.0
+FASTEST = 100_000
 
 
 @app.command()
@@ -75,7 +77,7 @@ def simulate(
         _draw(cameras, seed, picture)
         return
     asked = tuple(one for text in scenario or () for one in _asked(text))
-    pace = _speed(speed) if out is None else None
+    pace = speed_of(speed, SimulationRefused, most=FASTEST) if out is None else None
     began = start.replace(tzinfo=start.tzinfo or UTC) if start else None
     first = began if began and out is not None else start_of(began, seconds, pace, datetime.now(UTC))
     plan = SimulatePlan(cameras, seconds, seed, first, rate, pace, asked, truth, flat)
@@ -122,18 +124,6 @@ def _file_faults() -> Iterator[None]:
         raise SimulationRefused(f"{error.filename}: {error.strerror}") from error
 
 
-def _speed(text: str) -> float | None:
-    if text == "max":
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed <= 100_000:
-        raise SimulationRefused(f"--speed {text} is no speed: write 1, 10, 0.5 or max")
-    return speed
-
-
 def _check_files(*files: Path | None) -> None:
     for file in files:
         if file is None or str(file) == "-":
@@ -155,12 +145,15 @@ def _built(plan: SimulatePlan) -> Simulated:
 def _to_topics(settings: Settings, plan: SimulatePlan, *, vehicles: bool) -> Ran:
     simulated = _built(plan)
     with open_platform(settings, workers=tuple(FLOWS), say=say) as platform:
-        tend = _tending(platform)
+        tend = tending(platform, say)
         with asked_to_stop() as stop, progress_bar() as progress:
             target = KafkaTarget(platform.settings.kafka(), tend)
             ran = run_simulation(simulated, target, SystemClock(), stop, progress, vehicles=vehicles)
             if platform.workers:
-                _drain(platform, ran, tend, progress)
+                if not ran.complete:
+                    say("stopped; what was sent is worked off before all ends (Ctrl-C again: at once)")
+                # The broker of this command ends with it: until all that follows is stored.
+                work_off(platform, FLOWS, DRAIN_S if ran.complete else DRAIN_WHEN_STOPPED_S, tend, progress)
     return ran
 
 
@@ -180,31 +173,6 @@ def _quiet_bar(out: Path) -> contextlib.AbstractContextManager[Callable[[str, in
     if str(out) == "-" and not ERR.is_terminal:
         return contextlib.nullcontext(lambda _what, _done, _of: None)
     return progress_bar()
-
-
-def _tending(platform: Platform) -> Callable[[], None]:
-    def tend() -> None:
-        for note in platform.tend():
-            say(note)
-
-    return tend
-
-
-def _drain(
-    platform: Platform, ran: Ran, tend: Callable[[], None], progress: Callable[[str, int, int], None]
-) -> None:  # fmt: skip
-    """Until all that follows is stored: the broker of this command ends with it."""
-    if not ran.complete:
-        say("stopped; what was sent is worked off before all ends (Ctrl-C again: at once)")
-    drain, most = Drain(platform.settings.kafka(), SystemClock()), dict[str, int]()
-
-    def look(flow: str, left: int) -> None:
-        tend()
-        most[flow] = max(most.get(flow, 0), left)
-        progress(f"waiting for {flow}", most[flow] - left, most[flow])
-
-    drain.wait(drain_order(FLOWS, platform.settings), DRAIN_S if ran.complete else DRAIN_WHEN_STOPPED_S, look)
-    drain.close()
 
 
 def _report(ran: Ran, *, json: bool, quiet: bool) -> None:

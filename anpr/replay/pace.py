@@ -6,9 +6,24 @@ from collections.abc import Callable
 
 from pipeline.runtime.clock import Clock
 
-__all__ = ["Pace"]
+__all__ = ["RECORDS_SETTLE_S", "Pace", "speed_of"]
 
 SLICE_S = 0.2
+RECORDS_SETTLE_S = 1.0
+"""Workers see new cameras and list entries within half a second; an event that is faster would not be known."""
+
+
+def speed_of(text: str, refused: type[Exception], *, most: float) -> float | None:
+    """A speed as typed behind --speed; None: as fast as possible. Raises `refused` for what is none."""
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= most:
+        raise refused(f"--speed {text} is no speed: write 1, 10, 0.5 or max")
+    return speed
 
 
 class Pace:

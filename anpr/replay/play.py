@@ -14,7 +14,7 @@ from itertools import islice
 from typing import cast
 
 from anpr.replay.log_reader import keeps_records
-from anpr.replay.pace import Pace
+from anpr.replay.pace import RECORDS_SETTLE_S, Pace
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.output import KafkaOutput
@@ -29,8 +29,6 @@ __all__ = ["PlayPlan", "Played", "play"]
 SAFE_EVERY = 20_000
 """After so many messages it is waited until the broker has them all: an interrupted playing says how far it came."""
 TELL_EVERY = 1_000
-RECORDS_SETTLE_S = 1.0
-"""Workers see new cameras and list entries within half a second; an event that is faster would not be known."""
 Progress = Callable[[str, int, int], None]
 
 

@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import Any
 
 from anpr.registering import encoded
-from anpr.replay.pace import Pace
+from anpr.replay.pace import RECORDS_SETTLE_S, Pace
 from anpr.simulate.plan import Simulated
 from anpr.simulate.targets import Target
 from pipeline.runtime.clock import Clock
@@ -25,8 +25,6 @@ STEP_S = 0.05
 """In real time, reads are sent so often."""
 FAST_STEP_S = 5.0
 """Of event time, where nobody waits."""
-SETTLE_S = 1.0
-"""Workers see new cameras and list entries within half a second."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -108,7 +106,7 @@ class _Run:
         self._put("hotlist", map(encoded, listed_entries(traffic.fleet, self._plan.start, self._plan.seed)), "hotlist")
         self._target.flush()
         if self._plan.speed is not None:
-            self._clock.sleep(SETTLE_S)
+            self._clock.sleep(RECORDS_SETTLE_S)
 
     def _put(self, topic: str, messages: Iterable[tuple[bytes, bytes]], what: str) -> None:
         rows = list(messages)

@@ -20,20 +20,8 @@ group = typer.Typer(
 app.add_typer(group, name="replay")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
+FASTEST = 1_000_000
 Speed = Annotated[str, typer.Option(help="1: as it was; 10: ten times as fast; max: as fast as it goes.")]
-
-
-def speed_of(text: str) -> float | None:
-    """A speed as typed; None: as fast as possible. Raises ReplayRefused."""
-    if text == "max":
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed <= 1_000_000:
-        raise ReplayRefused(f"--speed {text} is no speed: write 1, 10, 0.5 or max")
-    return speed
 
 
 def running(settings: Settings) -> Settings:

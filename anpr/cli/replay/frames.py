@@ -12,13 +12,14 @@ import typer
 from anpr.cli.app import settings_of
 from anpr.cli.console import complain, print_json, progress_bar, say
 from anpr.cli.ingest import show_report
-from anpr.cli.replay.desk import Json, Speed, group, speed_of
+from anpr.cli.replay.desk import FASTEST, Json, Speed, group
 from anpr.cli.times import LOCAL, local_text
 from anpr.ingest import INGEST_FLOWS, ingest
 from anpr.pictures import find_sources
 from anpr.platform import open_platform
+from anpr.replay.faults import ReplayRefused
 from anpr.replay.frames import OwnTime, own_times
-from anpr.replay.pace import Pace
+from anpr.replay.pace import Pace, speed_of
 from anpr.replay.stopping import asked_to_stop, end_on_sigterm
 from pipeline.runtime.clock import SystemClock
 
@@ -40,7 +41,7 @@ def frames(
     Without --live an old picture makes a late passage, which is not where the vehicle is now.
     """
     end_on_sigterm()
-    wanted = speed_of(speed)
+    wanted = speed_of(speed, ReplayRefused, most=FASTEST)
     sources, _ = find_sources(path)
     now = datetime.now(UTC)
     times, untold = own_times(sources, LOCAL, now, timedelta(seconds=1 / fps))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,16 +10,17 @@ import typer
 
 from anpr.cli.app import settings_of
 from anpr.cli.console import OUT, complain, print_json, progress_bar, say
-from anpr.cli.replay.desk import Json, Speed, group, speed_of
+from anpr.cli.replay.desk import FASTEST, Json, Speed, group
 from anpr.platform import Platform, open_platform
 from anpr.replay.choice import chosen_topics
 from anpr.replay.faults import ReplayRefused
 from anpr.replay.held import Held, what_is_held
+from anpr.replay.pace import speed_of
 from anpr.replay.play import Played, PlayPlan, play
 from anpr.replay.stopping import asked_to_stop, end_on_sigterm
-from anpr.wiring import FLOWS, drain_order
+from anpr.wiring import FLOWS
+from anpr.working_off import tending, work_off
 from pipeline.runtime.clock import SystemClock
-from pipeline.runtime.drain import Drain
 from pipeline.runtime.kafka import admin_client
 from replay.recording.reader import Recording
 from sinks.clickhouse.client import connect
@@ -61,7 +61,7 @@ def play_recording(
     end_on_sigterm()
     recording = Recording(file)
     chosen = chosen_topics(recording.info, topics.split(",") if topics is not None else None)
-    plan = PlayPlan(chosen, speed_of(speed), from_message)
+    plan = PlayPlan(chosen, speed_of(speed, ReplayRefused, most=FASTEST), from_message)
     if from_message > len(recording):
         raise ReplayRefused(f"--from-message {from_message:,}: the recording has {len(recording):,} messages")
     if dry_run:
@@ -77,16 +77,14 @@ def play_recording(
 
 def _run(platform: Platform, asked: _Asked) -> tuple[Played, Held | None]:
     _check_broker_has(platform, asked.plan)
-    held = _look(platform, asked)
+    held, tend = _look(platform, asked), tending(platform, say)
     with asked_to_stop() as stop, progress_bar() as progress:
-        played = play(
-            platform.settings.kafka(), asked.recording, asked.plan, SystemClock(), stop, _tending(platform), progress
-        )
+        played = play(platform.settings.kafka(), asked.recording, asked.plan, SystemClock(), stop, tend, progress)
         if asked.wait or platform.workers:
             if not played.complete:
                 say("stopped; what was sent is worked off before all ends (Ctrl-C again: at once)")
             timeout_s = asked.timeout_s if played.complete else min(asked.timeout_s, DRAIN_WHEN_STOPPED_S)
-            _drain(platform, timeout_s, progress)
+            work_off(platform, FLOWS, timeout_s, tend, progress)
     return played, held
 
 
@@ -128,27 +126,6 @@ def _told(held: Held) -> str:
     here = f"{held.here:,} rows of passages of this recording, which stay as they are" if held.here else ""
     elsewhere = f"{held.elsewhere:,} rows of other cameras or times, which are not touched" if held.elsewhere else ""
     return "the store holds " + ", and ".join(part for part in (here, elsewhere) if part)
-
-
-def _tending(platform: Platform) -> Callable[[], None]:
-    def tend() -> None:
-        for note in platform.tend():
-            say(note)
-
-    return tend
-
-
-def _drain(platform: Platform, timeout_s: float, progress: Callable[[str, int, int], None]) -> None:
-    drain = Drain(platform.settings.kafka(), SystemClock())
-    tend, most = _tending(platform), dict[str, int]()
-
-    def look(flow: str, left: int) -> None:
-        tend()
-        most[flow] = max(most.get(flow, 0), left)
-        progress(f"waiting for {flow}", most[flow] - left, most[flow])
-
-    drain.wait(drain_order(FLOWS, platform.settings), timeout_s, look)
-    drain.close()
 
 
 def _show_plan(recording: Recording, plan: PlayPlan, *, json: bool) -> None:

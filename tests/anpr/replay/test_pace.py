@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anpr.cli.replay.desk import speed_of
+from anpr.cli.replay.desk import FASTEST
 from anpr.replay.faults import ReplayRefused
-from anpr.replay.pace import Pace
+from anpr.replay.pace import Pace, speed_of
 
 
 @dataclass
@@ -65,10 +65,10 @@ def test_a_long_wait_ends_when_told_to_stop_and_looks_after_the_rest() -> None:
 
 @pytest.mark.parametrize(("text", "speed"), [("1", 1.0), ("0.5", 0.5), ("250", 250.0), ("max", None)])
 def test_speeds_as_typed(text: str, speed: float | None) -> None:
-    assert speed_of(text) == speed
+    assert speed_of(text, ReplayRefused, most=FASTEST) == speed
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "fast", "nan", "inf", ""])
 def test_what_is_no_speed_is_told(text: str) -> None:
     with pytest.raises(ReplayRefused, match="is no speed"):
-        speed_of(text)
+        speed_of(text, ReplayRefused, most=FASTEST)
