@@ -25,6 +25,7 @@ from pipeline.flows.case_parts import CaseParts
 from pipeline.flows.delivery import Delivery
 from pipeline.flows.files import Files
 from pipeline.flows.lane import Lane, measured
+from pipeline.flows.looked_up import REFERENCES_S, LookedUp
 from pipeline.flows.worker import FaustWorker
 from pipeline.messages import Message
 from pipeline.outcome import Emit, Rejection
@@ -39,7 +40,6 @@ __all__ = ["Cases", "worker"]
 FLOW = "cases"
 INPUTS, FILES, CASES = "case-inputs", "case-files", "cases"
 TICK_S = BEAT_S = 1.0
-REFERENCES_S = 0.5
 
 
 @dataclass(slots=True)
@@ -65,10 +65,10 @@ class Cases:
         self.app = faust_app(parts.kafka, FLOW)
         count_rebalances(self.app, parts.metrics, FLOW)
         self._files = Files(self.app, FILES, INPUTS, CaseFile, due_at)
-        self._unusable = [one for reader in parts.references for one in reader.load()]
         self._inputs = Inputs(parts.logs, parts.cameras)
         self._decode_input = decoder(CaseInput)
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
+        self._looked_up = LookedUp(parts.references, self._delivery, parts.metrics, FLOW)
         self._around = Around(parts.patrols, parts.forecast, parts.metrics, parts.clock)
         self._lanes = (Lane(self._rekey, self._is_ours), Lane(self._keep, self._is_ours))
         rekey, keep = self._lanes
@@ -76,7 +76,7 @@ class Cases:
         self.app.agent(raw_topic(self.app, INPUTS), name="keep")(keep.take)
         self.app.timer(TICK_S)(self._tick)
         self.app.timer(BEAT_S)(self._beat)
-        self.app.timer(REFERENCES_S)(self._refresh)
+        self.app.timer(REFERENCES_S)(self._looked_up.refresh)
 
     def work(self) -> Sequence[Awaitable[Any]]:
         """What goes on beside the agents."""
@@ -161,13 +161,6 @@ class Cases:
         """Whoever waits for the broker lives; whoever hangs in one batch does not."""
         if not any(lane.hangs() for lane in self._lanes):
             self._parts.beat(self._around.trouble)
-
-    async def _refresh(self) -> None:
-        rejected = [one for reader in self._parts.references for one in reader.refresh()]
-        unusable, self._unusable = self._unusable + rejected, []
-        await self._delivery.send((), unusable)
-        for reader in self._parts.references:
-            reader.measure(self._parts.metrics, FLOW)
 
 
 def worker(parts: CaseParts) -> FaustWorker:

@@ -20,6 +20,7 @@ from pipeline.flows.delivery import Delivery
 from pipeline.flows.files import Files
 from pipeline.flows.health_parts import HealthParts
 from pipeline.flows.lane import Lane, measured
+from pipeline.flows.looked_up import REFERENCES_S, LookedUp
 from pipeline.flows.worker import FaustWorker
 from pipeline.health.together import ALL
 from pipeline.health.troubles import kinds_of
@@ -37,7 +38,6 @@ __all__ = ["Health", "worker"]
 FLOW = "health"
 TALLIES, FILES, ANOMALIES, ROWS = "camera-tallies", "health-files", "anomalies", "camera-health"
 TICK_S = BEAT_S = 1.0
-REFERENCES_S = 0.5
 COUNTED_EVERY_S = 10.0
 NO_WORD = timedelta(minutes=3)
 """After so long without a message nobody counts reads: `consolidate` tells every half minute how far it is."""
@@ -53,14 +53,14 @@ class Health:
         count_rebalances(self.app, parts.metrics, FLOW)
         self._watcher = Watcher(parts.cameras, self)
         self._files = Files(self.app, FILES, TALLIES, HealthFile, lambda _file: None, self._watcher.forget)
-        self._unusable = [one for reader in parts.references for one in reader.load()]
         self._decode = decoder(CameraTally)
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
+        self._looked_up = LookedUp(parts.references, self._delivery, parts.metrics, FLOW)
         self._lane = Lane(self._keep, lambda place: place in self.app.consumer.assignment())
         self._heard_at = parts.clock.now()
         self.app.agent(raw_topic(self.app, TALLIES), name="keep")(self._lane.take)
         self.app.timer(BEAT_S)(self._beat)
-        self.app.timer(REFERENCES_S)(self._refresh)
+        self.app.timer(REFERENCES_S)(self._looked_up.refresh)
         self.app.timer(COUNTED_EVERY_S)(self._count_cameras)
 
     def work(self) -> Sequence[Awaitable[Any]]:
@@ -134,13 +134,6 @@ class Health:
         if not self._lane.hangs():
             quiet = self._parts.clock.now() - self._heard_at > NO_WORD
             self._parts.beat("nobody counts reads: is there a worker `consolidate`?" if quiet else "")
-
-    async def _refresh(self) -> None:
-        rejected = [one for reader in self._parts.references for one in reader.refresh()]
-        unusable, self._unusable = self._unusable + rejected, []
-        await self._delivery.send((), unusable)
-        for reader in self._parts.references:
-            reader.measure(self._parts.metrics, FLOW)
 
 
 def _key(anomaly: Anomaly) -> bytes:

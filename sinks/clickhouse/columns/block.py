@@ -10,7 +10,7 @@ import pyarrow.json as pj
 
 from pipeline.messages import Message
 from schemas.base import Contract
-from sinks.clickhouse.columns.forms import field_form
+from sinks.clickhouse.columns.forms import field_form, field_holds
 
 __all__ = ["Columns"]
 
@@ -52,7 +52,7 @@ class Columns:
             values = table.column(name).combine_chunks()
             if values.null_count == len(values) and not info.is_required():
                 continue
-            if (values.null_count and info.is_required()) or not form.holds(values):
+            if not field_holds(form, info, values):
                 return None
             if name != VERSION_FIELD:
                 columns[name] = _filled(form.finished(values), info)

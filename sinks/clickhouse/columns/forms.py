@@ -1,9 +1,8 @@
 """From a contract to Arrow: how each field is read from JSON, what its values must keep, what it becomes.
 
 Stricter than the codec, never laxer: what passes here passes there (`tests/sinks/columns`), but that a null counts as
-told nothing in every field that need not be told. What is written in a way
-that the codec takes and this does not (a time with nine digits after the point, an identifier without hyphens) only
-makes a block go the slow way.
+told nothing in every field that need not be told. What is written in a way that the codec takes and this does not (a
+time with nine digits after the point, an identifier without hyphens) only makes a block go the slow way.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ import pyarrow.compute as pc
 from pydantic import AwareDatetime, BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
-__all__ = ["Form", "field_form"]
+__all__ = ["Form", "field_form", "field_holds"]
 
 Check = Callable[[pa.Array], bool]
 Finish = Callable[[pa.Array], pa.Array]
@@ -94,9 +93,8 @@ def _moments(values: pa.Array) -> pa.Array:
 def _identifiers(values: pa.Array) -> pa.Array:
     """Sixteen bytes each; all zero where none is told, which is how the tables say it."""
     digits = pc.replace_substring(values.fill_null(str(UUID(int=0))), "-", "")
-    packed = bytes.fromhex(
-        digits.buffers()[2].to_pybytes()[: 32 * len(values)].decode()
-    )  # fresh, so from its first byte
+    written = digits.buffers()[2].to_pybytes()  # fresh, so from its first byte on
+    packed = bytes.fromhex(written[: 32 * len(values)].decode())
     return pa.Array.from_buffers(pa.binary(16), len(values), [None, pa.py_buffer(packed)])
 
 
@@ -123,11 +121,11 @@ def _struct(model: type[BaseModel]) -> Form:
 
     def holds(values: pa.Array) -> bool:
         there = values.drop_null()
-        return all(_field_holds(form, info, there.field(name)) for name, (form, info) in fields.items())
+        return all(field_holds(form, info, there.field(name)) for name, (form, info) in fields.items())
 
     def finish(values: pa.Array) -> pa.Array:
         """Without nulls: ClickHouse's tuples know none, and have each part's default instead."""
-        parts = [_whole(form.finished(_part(values, name)), info) for name, (form, info) in fields.items()]
+        parts = [_whole(form.finished(pc.struct_field(values, name)), info) for name, (form, info) in fields.items()]
         return pa.StructArray.from_arrays(parts, list(fields))
 
     return Form(pa.struct([(name, form.parsed) for name, (form, _) in fields.items()]), (holds,), finish)
@@ -138,12 +136,8 @@ def field_form(info: FieldInfo) -> Form:
     return _bounded(form_of(info.annotation), info.metadata)
 
 
-def _part(values: pa.Array, name: str) -> pa.Array:
-    """A field of all objects, null where the object is."""
-    return pc.struct_field(values, name)
-
-
-def _field_holds(form: Form, info: FieldInfo, values: pa.Array) -> bool:
+def field_holds(form: Form, info: FieldInfo, values: pa.Array) -> bool:
+    """Whether a field's values keep its bounds, and none is missing that must be told."""
     return (values.null_count == 0 or not info.is_required()) and form.holds(values)
 
 
