@@ -76,9 +76,6 @@ def _health(world: World) -> dict[str, Any]:
     return report
 
 
-@pytest.mark.xfail(
-    strict=False, reason="not understood yet: of a young API on the embedded broker, hits of one partition may not come"
-)
 def test_a_program_is_told_what_it_wants_and_may_see(world: World) -> None:
     subscriber = world.add(zones=("BRU-NORTH",))
     with listening(world, subscriber, kind="stolen_vehicle", alert_class="alert") as here:
@@ -92,6 +89,7 @@ def test_a_program_is_told_what_it_wants_and_may_see(world: World) -> None:
             hit(6, captured_at=now() + timedelta(days=1), late=True),
             hit(1, revision=2, withdrawn=True),
         )
+        until(lambda: len(here.hits) >= 3, "what it is told")  # the last hit, in another partition, may overtake them
     assert sorted(here.numbers()) == [1, 1, 6, 999_999], world.said()
     until(lambda: world.audited(subscriber, "subscriber_delivered"), "the account")
     (account,) = world.audited(subscriber, "subscriber_delivered")
