@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 
@@ -32,6 +33,7 @@ from console.feed import TOPIC, Feed
 from console.parts import Parts
 from console.ring import Ring
 from console.server import serve
+from console.store import Store
 from console.webhooks.dispatch import Dispatch
 from console.webhooks.letters import bury
 from console.webhooks.poster import Poster
@@ -44,7 +46,7 @@ from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import KafkaOutput
 from pipeline.runtime.service import Heartbeat, ServicePages
 from pipeline.runtime.source import KafkaSource
-from sinks.clickhouse.audit.chain import ChainFile
+from sinks.clickhouse.audit.chain import Chain, ChainFile
 from sinks.clickhouse.audit.records import Audit
 from sinks.clickhouse.client import StoreUnreachable, connect
 from sinks.clickhouse.subscribers import Subscriber, SubscriberRefused, SubscriberRegister
@@ -123,9 +125,16 @@ def _assemble(settings: Settings, heart: Heartbeat, metrics: Metrics) -> tuple[P
     feed.on_step = heart.beat
     feed.load()
     cases = CaseDesk(client, kafka, clock.now, chain)
-    parts = Parts(kafka, log, ring, feed, door, accounts, cases, credentials, metrics, clock, heart.report)
+    store = _store(settings, client, chain)
+    parts = Parts(kafka, log, ring, feed, door, accounts, cases, store, credentials, metrics, clock, heart.report)
     senders = _Senders(parts, credentials, KafkaOutput(kafka, linger_ms=1), settings, _off(register, door))
     return parts, Dispatch(door.with_webhooks, senders.make, metrics)
+
+
+def _store(settings: Settings, client: Client, chain: Chain) -> Store:
+    """lez: unset where only the police's database is known here."""
+    lez = connect(settings.lez()) if settings.lez_dsn is not None else None
+    return Store(client, lez, chain, settings.evidence_place(), settings.data_dir)
 
 
 def _count_record(metrics: Metrics, outcome: Literal["written", "refused"]) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan
 
+from console.pages import PAGE_ROUTERS
+from console.pages.shell import STATIC
 from console.parts import Parts
 from console.problems import tell_problems
 from console.routes import ROUTERS
@@ -25,5 +28,9 @@ def create_app(parts: Parts, lifespan: Lifespan[FastAPI] | None = None) -> FastA
     app.state.parts = parts
     tell_problems(app)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, prefix="/api")
+        app.include_router(router, include_in_schema=False)  # addresses of before, which programs subscribe to
+    for router in PAGE_ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC), "static")
     return app

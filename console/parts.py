@@ -18,6 +18,7 @@ from console.credentials import Credentials
 from console.door import Door
 from console.feed import Feed
 from console.ring import Ring
+from console.store import Store
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
@@ -52,6 +53,7 @@ class Parts:
     door: Door
     accounts: Accounts
     cases: CaseDesk
+    store: Store
     credentials: Credentials
     metrics: Metrics
     clock: Clock

@@ -1,0 +1,83 @@
+"""What all pages share: templates, words, menu, languages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from console.pages.menu import MENU
+from console.pages.words import LANGUAGES, Language, words_of
+from console.signin.person import Person
+
+__all__ = ["LANGUAGE_COOKIE", "STATIC", "language_of", "render"]
+
+LANGUAGE_COOKIE = "language"
+STATIC = Path(__file__).parent.parent / "static"
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def language_of(request: Request) -> Language:
+    """As chosen, else the browser's first of ours, else English."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    wished = [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
+    return next((known for wish in (chosen, *wished) for known in LANGUAGES if known == wish), "en")
+
+
+def render(
+    request: Request,
+    person: Person | None,
+    name: str,
+    *,
+    status: int = 200,
+    extra_words: tuple[str, ...] = (),
+    **context: Any,
+) -> HTMLResponse:
+    """The page `NAME.html`. In templates `t("key")` is a word of the page or of the shell; scripts find all in #words.
+
+    extra_words: other pages whose words this one needs, found as `t("page.key")`.
+    """
+    language = language_of(request)
+    words: dict[str, str] = {**words_of("shell", language), **words_of(name, language)}
+    for other in extra_words:
+        words |= {f"{other}.{key}": text for key, text in words_of(other, language).items()}
+    html = _templates.get_template(f"{name}.html").render(
+        person=person,
+        page=name,
+        language=language,
+        languages=LANGUAGES,
+        menu=_menu(person, language),
+        t=words.__getitem__,
+        words_json=_for_script(words),
+        for_script=_for_script,
+        **context,
+    )
+    return HTMLResponse(html, status)
+
+
+def _menu(person: Person | None, language: Language) -> list[dict[str, str]]:
+    if person is None:
+        return []
+    return [
+        {"path": page.path, "name": page.name, "title": words_of(page.name, language)["title"]}
+        for page in MENU
+        if person.has(*page.roles)
+    ]
+
+
+def _for_script(value: Mapping[str, Any] | list[Any]) -> Markup:
+    """JSON for a data block of a page: nothing in it can end the block."""
+    text = json.dumps(value, ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

@@ -1,0 +1,1 @@
+"""Who asks: sign-in of people, sessions, roles."""
