@@ -7,7 +7,7 @@ read, misread and missed like everybody else's.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -36,6 +36,9 @@ BEGIN_SHARE, BEGIN_LATEST_S, BEGIN_APART_S = 0.05, 900.0, 7.0
 """Scenarios begin after this share of the run, not later than that, and so far apart."""
 SILENT_FROM_SHARE = 1 / 3
 CONVOY_GAP_S = (4.0, 12.0)
+SEEN_LEAST = {"stolen_car": 2, "convoy": 3, "cloned_plate": 1}
+"""Cameras that a way must pass, for the scenario to be found; a small city has none such from some places."""
+GOALS_TRIED = 12
 WAITS_S = 180.0
 """The car of an escape stands at the place for so long before the shots."""
 BARRED = date(1999, 5, 1)
@@ -133,10 +136,10 @@ class _Planter:
     def _stolen_car(self) -> Planted:
         car = replace(self._cars()[0], wanted=True)
         start = self._crossing(self._asked.start, "from") or self._rng.choice(self._gates())
-        goal = self._crossing(self._asked.goal, "to") or self._farthest(start)
+        goal, passes = self._seen_drive(start, self._goals(start))
         detail = f"Stolen car drives from {self._label(start)} to {self._label(goal)}"
         entry = listing(self._entry(0), car.plate, car.description, self._start, seed=self._seed, terms=STOLEN)
-        return self._of([Drive(car, self._drive(start, goal, self._at_s))], detail, entry)
+        return self._of([Drive(car, passes)], detail, entry)
 
     def _escape(self) -> Planted:
         """The car comes, stands, and flees; it is on the list from the shots on."""
@@ -157,9 +160,8 @@ class _Planter:
         """All on the way of the first one, a few seconds apart."""
         cars = self._cars()
         start = self._crossing(self._asked.start, "from") or self._rng.choice(self._gates())
-        goal = self._crossing(self._asked.goal, "to") or self._farthest(start)
-        led, behind_s = self._drive(start, goal, self._at_s), 0.0
-        drives = []
+        goal, led = self._seen_drive(start, self._goals(start))
+        behind_s, drives = 0.0, []
         for car in cars:
             drives.append(Drive(car, tuple(replace(p, at_s=p.at_s + behind_s) for p in led)))
             behind_s += self._rng.uniform(*CONVOY_GAP_S)
@@ -170,8 +172,7 @@ class _Planter:
         car = self._cars()[0]
         here = self._crossing(self._asked.start, "from") or self._rng.choice(self._gates())
         there = self._crossing(self._asked.goal, "to") or self._farthest(here)
-        ways = ((here, self._neighbour(here)), (there, self._neighbour(there)))
-        drives = [Drive(car, self._drive(a, b, self._at_s)) for a, b in ways]
+        drives = [Drive(car, self._seen_drive(place, self._about(place))[1]) for place in (here, there)]
         detail = f"One plate on two cars, near {self._label(here)} and near {self._label(there)}"
         return self._of(drives, detail)
 
@@ -246,8 +247,28 @@ class _Planter:
         here = self._crossings[start].position
         return max(among or self._inner(), key=lambda name: distance_m(here, self._crossings[name].position))
 
-    def _neighbour(self, crossing: str) -> str:
-        """A few roads on, off the motorways."""
+    def _goals(self, start: str) -> Sequence[str]:
+        """The one asked for; else those in Brussels, the farthest first."""
+        asked = self._crossing(self._asked.goal, "to")
+        return [asked] if asked else self._by_distance(start, self._inner())[::-1]
+
+    def _about(self, crossing: str) -> Sequence[str]:
+        """A few roads on, off the motorways, the nearest first."""
         nearby = [n for n, one in self._crossings.items() if n != crossing and one.zone != FEDERAL]
+        return self._by_distance(crossing, nearby)[5:]
+
+    def _by_distance(self, crossing: str, names: Iterable[str]) -> list[str]:
         here = self._crossings[crossing].position
-        return sorted(nearby, key=lambda name: distance_m(here, self._crossings[name].position))[5]
+        return sorted(names, key=lambda name: distance_m(here, self._crossings[name].position))
+
+    def _seen_drive(self, start: str, goals: Sequence[str]) -> tuple[str, tuple[Pass, ...]]:
+        """To the first of these goals on whose way cameras enough see the car; else to the one with most."""
+        most: tuple[str, tuple[Pass, ...]] | None = None
+        for goal in [one for one in goals if one != start][:GOALS_TRIED] or goals[:1]:
+            passes = self._drive(start, goal, self._at_s)
+            if most is None or len(passes) > len(most[1]):
+                most = (goal, passes)
+            if len(passes) >= SEEN_LEAST[self._asked.kind]:
+                break
+        assert most is not None  # there is a goal: an unknown one was refused, and no city has one crossing
+        return most

@@ -47,6 +47,15 @@ def test_a_stolen_car_crosses_the_city_and_is_listed(planted: dict[str, Planted]
     assert entry.valid_from < START
 
 
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_in_a_small_city_too_cameras_enough_see_what_is_planted(seed: int) -> None:
+    planted = plant(ALL, build_city(seed, 24), seed, START, 1200)
+    seen = {one.asked.kind: min((len(drive.passes) for drive in one.drives), default=0) for one in planted}
+    assert seen["stolen_car"] >= 2
+    assert seen["convoy"] >= 3
+    assert seen["cloned_plate"] >= 1, "of each of the two cars"
+
+
 def test_after_the_shots_the_car_is_listed_and_flees(planted: dict[str, Planted]) -> None:
     came, fled = planted["escape"].drives
     (entry,) = planted["escape"].entries
