@@ -73,6 +73,13 @@ class _Consumer(Consumer):
         self._thread.hold(tps, paused=False)
 
 
+class _App(faust.App):
+    """All its tables are in memory."""
+
+    def _create_directories(self) -> None:
+        """Faust would make a folder where it was started, for nothing: a container that is read-only has none."""
+
+
 class _Transport(Transport):
     Consumer = _Consumer
     fetch_wait_ms = 500
@@ -83,7 +90,7 @@ def faust_app(config: KafkaConfig, name: str) -> faust.App:
 
     Make it inside the running event loop.
     """
-    app = faust.App(
+    app = _App(
         name,
         broker=";".join(f"kafka://{host}" for host in config.bootstrap.split(",")),
         broker_credentials=_credentials(config),

@@ -35,6 +35,7 @@ def _app(task: Task) -> Any:
         task.group,
         broker=f"kafka://{task.bootstrap}",
         store="memory://",
+        datadir=Path(task.listed).parent / task.group,
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,

@@ -39,6 +39,7 @@ def main() -> None:
         auto_offset_reset="earliest",
         auto_create_topics=False,
         use_changelog_topics=False,
+        state_dir=Path(task.listed).parent / task.group,
         commit_interval=task.commit_s,
         loglevel="WARNING",
         consumer_extra_config={

@@ -51,6 +51,18 @@ def test_it_opens_no_server_and_makes_no_topics() -> None:
     assert conf.broker_credentials is None
 
 
+def test_it_makes_no_folder_where_it_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def prepare() -> None:
+        app = faust_app(KafkaConfig("one:9092"), "group")
+        app._create_directories()  # as its start does
+        assert app.conf.datadir.absolute().is_relative_to(tmp_path)
+
+    asyncio.run(prepare())
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_broker_that_is_asked_often_is_asked_often() -> None:
     assert app_of(KafkaConfig("one:9092", assignment="static", fetch_wait_ms=10)).transport.fetch_wait_ms == 50
     assert app_of(KafkaConfig("one:9092")).transport.fetch_wait_ms == 500
