@@ -1,4 +1,4 @@
-"""The same blocks as the sink sends them: one JSON object a row."""
+"""The same blocks as messages of `passages`, or as the rows that follow from them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ TIMES = ("captured_at", "last_captured_at", "received_at", "best_captured_at")
 CODES = ("camera_id", "country", "certainty", "vehicle_class", "direction", "reader")
 
 
-def json_rows(block: Passages, log: str, partition: int = 0) -> Iterator[bytes]:
-    """Rows for `passages_in`, fields as in the contract; absent ones left out."""
+def json_rows(block: Passages, log: str | None = None, partition: int = 0) -> Iterator[bytes]:
+    """Fields as in the contract; absent ones left out. log: with the place in it, as rows for `passages_in`."""
     texts = {name: getattr(block, name).strings() for name in TEXTS}
     times = {name: getattr(block, name).tolist() for name in TIMES}
     encoder = msgspec.json.Encoder()
     for n in range(len(block)):
-        row: dict[str, Any] = {"_log": log, "_partition": partition, "_offset": int(block.offset[n])}
+        row: dict[str, Any] = {}
+        if log is not None:
+            row |= {"_log": log, "_partition": partition, "_offset": int(block.offset[n])}
         row |= {name: UUID(bytes=getattr(block, name)[n].tobytes()) for name in ("passage_id", "best_read_id")}
         row |= {name: column[n] for name, column in texts.items() if column[n]}
         row |= {name: datetime.fromtimestamp(column[n] / 1000, UTC) for name, column in times.items()}

@@ -95,7 +95,12 @@ def _show_store(result: dict[str, Any]) -> None:
     insert, size = result["insert"], result["size"]
     OUT.print(f"{result['rows']:,} passages, {size['plates']:,} plates, {result['history']['days']} days")
     OUT.print(f"insert {insert['rows_per_s']:,} rows/s in {insert['format']} (at least 150,000; goal 250,000)")
-    OUT.print(f"  as the sink sends them, JSON, one connection {insert['as_the_sink_json']['rows_per_s']:,} rows/s")
+    for form, name in (("as_the_sink_columns", "columns"), ("as_the_sink_json", "JSON")):
+        sent = insert[form]
+        OUT.print(
+            f"  as the sink does it, {name}, one connection {sent['rows_per_s']:,} rows/s; CPU s per million: sink "
+            f"{sent['sink_cpu_s_per_million']}, store {sent['store_cpu_s_per_million']}"
+        )
     OUT.print(f"  with merges waited for {insert['rows_per_s_until_merged']:,} rows/s")
     OUT.print(f"bytes a row {result['bytes_per_row']} (at most 60; goal 40): {size['by_table']}")
     OUT.print(f"  the running month, not yet merged to one part: {result['bytes_per_row_at_rest']}")

@@ -50,7 +50,11 @@ def test_two_sizes_from_end_to_end(tmp_path: Path) -> None:
     assert told["wrong_answers"] == 0
     assert told["machine"].keys() >= {"cpu", "cores", "memory_gb", "busy", "at"}
     assert told["versions"].keys() >= {"clickhouse", "chdb", "python"}
-    assert told["insert"]["as_the_sink_json"]["rows_per_s"] > 0
+    for form in ("as_the_sink_columns", "as_the_sink_json"):
+        sent = told["insert"][form]
+        assert (
+            min(sent["rows"], sent["rows_per_s"], sent["sink_cpu_s_per_million"], sent["store_cpu_s_per_million"]) > 0
+        )
     assert told["growth"]["rows"] == [10_000, 20_000]
     assert [one["rows"] for one in told["smaller"]] == [10_000]
     kept = json.loads(record.read_text())
