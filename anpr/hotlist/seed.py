@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clickhouse_connect.driver.client import Client
 
-from anpr.hotlist.desk import TOPIC
+from console.hotlist.desk import TOPIC
 from pipeline.hotlist.headers import SEEDED
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.output import KafkaOutput

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, get_args
 
 import typer
-from msgspec.structs import replace
 from rich.markup import escape
 
 from anpr.cli.app import settings_of
 from anpr.cli.console import OUT, complain, print_json, say
-from anpr.cli.hotlist.desk import Json, Lists, Owner, group, open_lists, open_lists_to_check, to_milliseconds
+from anpr.cli.hotlist.desk import Json, Lists, Owner, group, open_lists, open_lists_to_check
 from anpr.cli.hotlist.show import entry_json, show_entry
-from anpr.hotlist.desk import NAMED_AT_MOST, removals
-from anpr.hotlist.fields import Draft, LineRefused, as_listed, entry_of
-from anpr.hotlist.standing import Standing
-from pipeline.hotlist.digest import digest_of
-from schemas.codec import encode
+from console.hotlist.changing import are_gone, draft, named, put, stands, take_off
+from console.hotlist.desk import NAMED_AT_MOST
+from console.hotlist.fields import Draft, LineRefused, entry_of
+from console.hotlist.importing import to_milliseconds
 from schemas.hotlist import HotlistEntry, Instruction, ListKind
 from sinks.clickhouse.queries.listed import ended
 
@@ -63,31 +60,15 @@ def add(
         **{"circle": circle, "hours": hours, "entry_id": entry_id},
     }
     back = timedelta(hours=settings_of(context).lookback_hours)
-    draft = Draft(to_milliseconds(datetime.now(UTC)), {}, back)
-    name = entry_of(said, draft, lambda _: None).entry_id  # what is no entry is told before anything is started
+    now = datetime.now(UTC)
+    entry_of(said, Draft(to_milliseconds(now), {}, back), lambda _: None)  # told before anything is started
     with open_lists_to_check(context) if dry_run else open_lists(context) as lists:
-        standing = Standing.of(lists.desk.client, name)
-        entry = entry_of(said, draft, standing.listed_since)
-        if why := lists.desk.permit(standing)(entry):
-            raise LineRefused(why)
+        drafted = draft(lists.desk, said, now, back)
         if not dry_run:
-            _put(lists, entry, standing)
-    _tell("would be listed" if dry_run else "listed", entry, json)
-
-
-def _put(lists: Lists, entry: HotlistEntry, standing: Standing) -> None:
-    stands = standing.get(entry.entry_id)
-    what = "entry_changed" if stands else "entry_added"
-    lists.desk.record(what, {"entry": jsonlib.loads(encode(entry))})
-    lists.desk.publish([(entry.entry_id, encode(entry))])
-    digest = digest_of(entry)
-
-    def shows() -> bool:
-        now = Standing.of(lists.desk.client, entry.entry_id).get(entry.entry_id)
-        return now is not None and now.digest == digest
-
-    if not lists.settle(shows):
-        complain("published, but the store does not show it yet: does the worker `store` run? (anpr doctor)")
+            put(lists.desk, drafted)
+            if not lists.settle(lambda: stands(lists.desk, drafted.entry)):
+                complain("published, but the store does not show it yet: does the worker `store` run? (anpr doctor)")
+    _tell("would be listed" if dry_run else "listed", drafted.entry, json)
 
 
 def _tell(what: str, entry: HotlistEntry, json: bool) -> None:
@@ -115,7 +96,7 @@ def remove(
     if names and len(reason.strip()) < 3:
         raise LineRefused("give --reason: why is it taken off its list?")
     with open_lists(context) as lists:
-        found = _expired(lists) if expired else _named(lists, names or [])
+        found = _expired(lists) if expired else named(lists.desk, names or [])
         _take_off(lists, found, reason or "no longer valid since a month", in_error)
     if json:
         print_json({"removed": [one.entry_id for one in found]})
@@ -132,29 +113,9 @@ def _expired(lists: Lists) -> list[HotlistEntry]:
     return [one for one in found if not lists.desk.why_not(one.owner) and one.entry_id in set(names)]
 
 
-def _named(lists: Lists, names: list[str]) -> list[HotlistEntry]:
-    found = list(lists.desk.find(names))
-    for name in names:
-        if not any(one.entry_id == name or one.plate in (name, as_listed(name)) for one in found):
-            raise LineRefused(f"nothing is listed as {name}: anpr hotlist show")
-    for one in found:
-        if why := lists.desk.why_not(one.owner):
-            raise LineRefused(why)
-    return found
-
-
 def _take_off(lists: Lists, found: list[HotlistEntry], reason: str, in_error: bool) -> None:
     if not found:
         return
-    about = {"entries": [one.entry_id for one in found[:NAMED_AT_MOST]], "count": len(found)}
-    lists.desk.record("entries_removed", {**about, "reason": reason.strip(), "in_error": in_error})
-    if in_error:  # valid for no moment: what it hit is taken back before it goes
-        lists.desk.publish((one.entry_id, encode(_never(one))) for one in found)
-    lists.desk.publish(removals(one.entry_id for one in found))
-    ids = [one.entry_id for one in found[:NAMED_AT_MOST]]
-    if not lists.settle(lambda: not len(Standing.of(lists.desk.client, *ids))):
+    take_off(lists.desk, found, reason, in_error=in_error)
+    if not lists.settle(lambda: are_gone(lists.desk, found)):
         say("published; the store does not show it yet")
-
-
-def _never(entry: HotlistEntry) -> HotlistEntry:
-    return replace(entry, valid_until=entry.valid_from)  # type: ignore[type-var]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import say
-from anpr.hotlist.desk import TOPIC, ListDesk
 from anpr.platform import Platform, PlatformFault, open_platform, wait_a_little
 from anpr.settings import Settings
+from console.hotlist.desk import TOPIC, ListDesk
 from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.drain import Drain
 from sinks.clickhouse.audit.chain import ChainFile
@@ -100,8 +99,3 @@ def _stored_lists(context: typer.Context) -> Iterator[Lists]:
         own = platform.settings
         desk = ListDesk(connect(own.dsn()), None, settings.officer, ChainFile(own.data_dir))
         yield Lists(desk, platform, own)
-
-
-def to_milliseconds(moment: datetime) -> datetime:
-    """As the store keeps it, so that an entry read back is the same."""
-    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -15,7 +15,7 @@ from rich.table import Table
 from anpr.cli.console import OUT, print_json
 from anpr.cli.hotlist.desk import Json, group, open_lists_to_read
 from anpr.cli.times import ago_text, local_text
-from anpr.hotlist.writing import said_of
+from console.hotlist.writing import said_of
 from pipeline.chances import chance_text
 from schemas.codec import encode
 from schemas.hit import Hit

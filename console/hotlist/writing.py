@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anpr.hotlist.fields import COLUMNS, DAYS
-from anpr.hotlist.files import FileRefused
+from console.hotlist.fields import COLUMNS, DAYS
+from console.hotlist.files import FileRefused
 from schemas.codec import encode
 from schemas.hotlist import Circle, HotlistEntry, Hours
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
-from anpr.hotlist.fields import Draft, LineRefused, entry_of
-from anpr.hotlist.files import Line
-from anpr.hotlist.standing import Standing
+from console.hotlist.fields import Draft, LineRefused, entry_of
+from console.hotlist.files import Line
+from console.hotlist.standing import Standing
 from pipeline.hotlist.digest import digest_of
 from schemas.codec import encode
 from schemas.hotlist import HotlistEntry

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from anpr.hotlist.fields import COLUMNS, LineRefused, column_of
+from console.hotlist.fields import COLUMNS, LineRefused, column_of
 
 __all__ = ["FileRefused", "Line", "ListFile"]
 
@@ -54,6 +54,14 @@ class ListFile:
     def size(self) -> int:
         """Bytes."""
         return self.path.stat().st_size
+
+    def count_lines(self) -> int:
+        """Its line ends. Raises FileRefused."""
+        try:
+            with self.path.open("rb") as file:
+                return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+        except OSError as error:
+            raise FileRefused(f"{self.path} cannot be read: {error.strerror}") from error
 
     def lines(self) -> Iterator[Line]:
         """Its entries. Raises FileRefused where it is no list at all."""

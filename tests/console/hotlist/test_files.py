@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from anpr.hotlist.files import FileRefused, Line, ListFile
+from console.hotlist.files import FileRefused, Line, ListFile
 
 HEAD = "plate;kind;reason"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from anpr.hotlist.fields import as_listed
-from anpr.hotlist.standing import Standing
-from anpr.publishing import Tell, publish
+from console.hotlist.fields import as_listed
+from console.hotlist.standing import Standing
+from console.publishing import Tell, publish
 from pipeline.runtime.kafka import KafkaConfig
 from schemas.hotlist import HotlistEntry
 from sinks.clickhouse.audit.chain import Chain

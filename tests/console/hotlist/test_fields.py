@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anpr.hotlist.fields import COLUMNS, PRIORITY_OF, Draft, LineRefused, column_of, entry_of
-from anpr.hotlist.writing import said_of
+from console.hotlist.fields import COLUMNS, PRIORITY_OF, Draft, LineRefused, column_of, entry_of
+from console.hotlist.writing import said_of
 from pipeline.hotlist.entries import decode_listed
 from schemas.codec import compiled, encode
 from schemas.hotlist import HotlistEntry, ListKind

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anpr.hotlist.fields import Draft
-from anpr.hotlist.files import Line
-from anpr.hotlist.reading import Reading, read_list
-from anpr.hotlist.standing import Standing
+from console.hotlist.fields import Draft
+from console.hotlist.files import Line
+from console.hotlist.reading import Reading, read_list
+from console.hotlist.standing import Standing
 from pipeline.hotlist.digest import digest_of
 from schemas.codec import decoder
 from schemas.hotlist import HotlistEntry
