@@ -67,8 +67,10 @@ class EvidenceStore:
         return expire_pictures(self._store, held, cutoff, delete=delete, progress=progress)
 
     def get(self, key: str) -> bytes:
-        """A picture. Raises FileNotFoundError."""
+        """A picture. Raises FileNotFoundError, also for what is no key; EvidenceUnusable where nothing answers."""
         try:
             return bytes(obstore.get(self._store, key).bytes())
-        except NotFoundError as error:
+        except (NotFoundError, FileNotFoundError, ValueError) as error:
             raise FileNotFoundError(f"no picture {key}") from error
+        except (BaseError, OSError) as error:
+            raise EvidenceUnusable(f"the evidence store does not answer: {error}") from error

@@ -35,6 +35,8 @@ KINDS = {
     "colleagues_plate": "searched a colleague's plate",
     "volume": "searches far more than others",
     "odd_hours": "searches at night or on weekends",
+    "burst": "many searches within minutes",
+    "no_case_number": "searches without a case number",
     "same_plate": "the same plate again and again",
     "same_reason": "the same reason again and again",
     "denials": "was refused",

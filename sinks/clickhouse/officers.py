@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from clickhouse_connect.driver.client import Client
 
@@ -13,8 +13,18 @@ from schemas.search import Role
 from sinks.clickhouse.audit.chain import Chain
 from sinks.clickhouse.audit.records import Audit, instant
 
-__all__ = ["BOOTSTRAP_LEZ_ROLES", "BOOTSTRAP_ROLES", "FOREVER", "Decision", "Officer", "OfficerRefused", "Register"]
+__all__ = [
+    "BOOTSTRAP_LEZ_ROLES",
+    "BOOTSTRAP_ROLES",
+    "FOREVER",
+    "Decision",
+    "Officer",
+    "OfficerRefused",
+    "Register",
+    "SignInChange",
+]
 
+SignInChange = Literal["password_set", "password_ended", "second_factor_set", "second_factor_ended"]
 FOREVER = datetime(2100, 1, 1, tzinfo=UTC)
 """End of a registration that has none."""
 BOOTSTRAP = "bootstrap"
@@ -111,6 +121,12 @@ class Register:
         if not self.current(name):
             raise OfficerRefused(f"nobody is registered as {name}")
         self._audit.append("token_given", self._actor, {"officer": name, "until": instant(until)})
+
+    def sign_in_changed(self, action: SignInChange, name: str) -> None:
+        """Record a change of how somebody signs in, before it is made. Raises OfficerRefused for who is nobody."""
+        if action in ("password_set", "second_factor_set") and not self.current(name):
+            raise OfficerRefused(f"nobody is registered as {name}: anpr officers add")
+        self._audit.append(action, self._actor, {"officer": name})
 
     def decide(self, decision: Decision) -> None:
         """Record a magistrate's decision. Whoever records it may not search by it. Raises OfficerRefused."""

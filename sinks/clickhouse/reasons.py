@@ -18,6 +18,7 @@ MOST_CONSONANTS = 6
 """In a row: `Angstschrei` has 7, but no common word of Dutch or French has more than 6."""
 GUIDE = "state a reason: what happened, where or to whom, in a few words"
 _WORDS = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
+_MARKUP = re.compile(r"<\s*[/!?A-Za-z]")
 _NOT_PLATE = re.compile(r"[^A-Z0-9]+")
 
 
@@ -31,6 +32,8 @@ def checked_reason(reason: str, pattern: str) -> str:
         raise _refused("long", f"this reason has {len(text)} characters: say it in {LONGEST}; the rest is in the file")
     if not re.search(r"\w", text):
         raise _refused("missing", GUIDE)
+    if _MARKUP.search(text):
+        raise _refused("markup", f"{GUIDE}; plain words, without <tags>")
     if _says_only_the_plate(text, pattern):
         raise _refused("plate", f"{GUIDE}; the plate itself is no reason")
     words = [word.lower() for word in _WORDS.findall(text)]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from clickhouse_connect.driver.client import Client
 from pydantic import ValidationError
@@ -98,6 +98,11 @@ class SearchDesk:
         if isinstance(asked, SearchRecord):
             about["search_id"] = str(asked.search_id)
         self._audit.append("search_denied", asked.officer[:64], about)
+
+    def turned_away(self, officer: str, search_id: UUID, refusal: SearchRefused) -> None:
+        """Record that somebody came with a search that opens nothing to them; what it looks for is not repeated."""
+        about = {"code": refusal.code, "message": str(refusal)[:300], "search_id": str(search_id)}
+        self._audit.append("search_denied", officer[:64], about)
 
     def exported(self, record: SearchRecord, what: str, rows: int, digest: str) -> None:
         """Record that results left the platform. what: format or file; digest: SHA-256 of the bytes, hex."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.outcome import Picture
-from sinks.evidence import EvidenceStore
+from sinks.evidence import EvidenceStore, EvidenceUnusable
 from tests.sinks.rows import Turned
 
 KEY = "cam-1/2026/11/24/0f0e-0.jpg"
@@ -33,6 +33,18 @@ def test_keeping_one_twice_changes_nothing(folder: Path) -> None:
 def test_a_key_that_nobody_kept_is_said_to_be_missing(folder: Path) -> None:
     with pytest.raises(FileNotFoundError, match=KEY):
         EvidenceStore.at(str(folder), Turned()).get(KEY)
+
+
+@pytest.mark.parametrize("key", ["../../etc/passwd", "a\0b", "cam-1"])
+def test_what_is_no_key_leads_nowhere(key: str, folder: Path) -> None:
+    (folder / "cam-1").mkdir(parents=True)
+    with pytest.raises(FileNotFoundError):
+        EvidenceStore.at(str(folder), Turned()).get(key)
+
+
+def test_a_store_that_does_not_answer_is_told_as_such() -> None:
+    with pytest.raises(EvidenceUnusable, match="does not answer"):
+        EvidenceStore.at("http://127.0.0.1:1/nothing", Turned()).get(KEY)
 
 
 def test_a_place_that_is_no_folder_is_an_error_at_the_start(folder: Path) -> None:

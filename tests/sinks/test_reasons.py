@@ -34,6 +34,8 @@ from sinks.clickhouse.refusal import SearchRefused
         ("bcdfghjklm prtsvwxzq", "reason_noise"),
         ("hahahaha lolololo", "reason_noise"),
         ("car seen " * 200, "reason_long"),
+        ("hit and run <script>alert(1)</script>", "reason_markup"),
+        ("hit and run </b>", "reason_markup"),
     ],
 )
 def test_what_says_nothing_is_refused_with_guidance(reason: str, code: str) -> None:
@@ -54,6 +56,7 @@ def test_what_says_nothing_is_refused_with_guidance(reason: str, code: str) -> N
         "theft of a bicycle, theft of a car, theft of a purse at the market",
         "Angstschreie aus einem Lieferwagen gemeldet",
         "1ABC234 left the scene of an accident",
+        "drove > 160 km/h where < 90 is allowed",
         "inbraak Kerkstraat 12, PV BR.11.L1.012345/2026",
     ],
 )

@@ -24,6 +24,10 @@ VOLUME_TIMES, VOLUME_LEAST = 3.0, 20
 """Told when somebody searches three times as often as the median colleague, and at least 20 times."""
 ODD_SHARE, ODD_LEAST = 0.5, 5
 """Told when half of somebody's searches, and at least 5, are at night or on a weekend."""
+UNNUMBERED_SHARE, UNNUMBERED_LEAST = 0.5, 10
+"""Told when half of somebody's searches, and at least 10, name no file."""
+BURST_LEAST, BURST_MINUTES = 15, 5
+"""Told when somebody searches so often within so many minutes of the clock."""
 EXAMPLES = 5
 LOCAL = "Europe/Brussels"
 _CLASSES = str.maketrans("ODQILZSGB", "000112568")
@@ -37,6 +41,7 @@ _ASKED = """
         JSONExtractString(record, 'about', 'pattern') AS pattern,
         lowerUTF8(JSONExtractString(record, 'about', 'reason')) AS reason,
         JSONExtractString(record, 'about', 'code') AS code,
+        JSONExtractString(record, 'about', 'case_number') AS case_number,
         JSONExtractInt(record, 'about', 'rows') AS shown,
         toHour(local) >= 22 OR toHour(local) < 6 AS night, toDayOfWeek(local) >= 6 AS weekend
     FROM audit
@@ -64,6 +69,18 @@ GROUP BY actor, what HAVING count() >= {{least:UInt32}} ORDER BY count() DESC, a
 _DENIED = f"""
 SELECT actor, count(), groupUniqArray(8)(code) FROM ({_ASKED}) WHERE action = 'search_denied'
 GROUP BY actor HAVING count() >= {{least:UInt32}} ORDER BY count() DESC, actor"""
+_UNNUMBERED = f"""
+SELECT actor, countIf(case_number = '') AS without, count() AS searches,
+    arraySlice(groupArrayIf(id, case_number = ''), 1, {EXAMPLES})
+FROM ({_ASKED}) WHERE action = 'search_opened'
+GROUP BY actor HAVING without >= {{least:UInt32}} AND without >= {{share:Float64}} * searches
+ORDER BY without DESC, actor"""
+_BURSTS = f"""
+SELECT actor, max(searches), argMax(begin, searches), argMax(ids, searches) FROM (
+    SELECT actor, toStartOfInterval(local, INTERVAL {BURST_MINUTES} MINUTE) AS begin, count() AS searches,
+        arraySlice(groupArray(id), 1, {EXAMPLES}) AS ids
+    FROM ({_ASKED}) WHERE action = 'search_opened' GROUP BY actor, begin HAVING searches >= {{least:UInt32}}
+) GROUP BY actor ORDER BY 2 DESC, actor"""
 # Without wildcards a look in a set; with them each of the plates is tried.
 _OWNED = f"""
 SELECT actor, hit, count(), arraySlice(groupArray(id), 1, {EXAMPLES}) FROM (
@@ -100,7 +117,7 @@ class Unusual:
     """Use that somebody should explain."""
 
     kind: str
-    """own_plate, colleagues_plate, volume, odd_hours, same_plate, same_reason or denials."""
+    """own_plate, colleagues_plate, volume, odd_hours, burst, no_case_number, same_plate, same_reason or denials."""
     officer: str
     count: int
     detail: str
@@ -147,6 +164,8 @@ def report(
         *_owned(client, asked, plates or {}),
         *_volume(people),
         *_odd_hours(rows),
+        *_bursts(client, asked),
+        *_unnumbered(client, asked),
         *_repeated(client, asked, "same_plate", "pattern", SAME_PLATE),
         *_repeated(client, asked, "same_reason", "reason", SAME_REASON),
         *_denials(client, asked),
@@ -175,6 +194,17 @@ def _odd_hours(rows: Sequence[Sequence[object]]) -> Iterator[Unusual]:
         if odd >= ODD_LEAST and odd >= ODD_SHARE * searches:  # type: ignore[operator]
             detail = f"of {searches} searches {nights} at night, {weekends} on weekends"
             yield Unusual("odd_hours", str(actor), odd, detail, tuple(ids))  # type: ignore[arg-type]
+
+
+def _bursts(client: Client, asked: dict[str, str]) -> Iterator[Unusual]:
+    for actor, count, begin, ids in client.query(_BURSTS, parameters={**asked, "least": BURST_LEAST}).result_rows:
+        yield Unusual("burst", actor, count, f"within {BURST_MINUTES} minutes from {begin:%Y-%m-%d %H:%M}", tuple(ids))
+
+
+def _unnumbered(client: Client, asked: dict[str, str]) -> Iterator[Unusual]:
+    given = {**asked, "least": UNNUMBERED_LEAST, "share": UNNUMBERED_SHARE}
+    for actor, count, searches, ids in client.query(_UNNUMBERED, parameters=given).result_rows:
+        yield Unusual("no_case_number", actor, count, f"of {searches} searches", tuple(ids))
 
 
 def _repeated(client: Client, asked: dict[str, str], kind: str, what: str, least: int) -> Iterator[Unusual]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from clickhouse_connect.driver.client import Client
 
@@ -15,8 +17,11 @@ from sinks.clickhouse.queries.latest import Seen, latest
 from sinks.clickhouse.queries.plates_fitting import Fitting, fitting_by_turns
 from sinks.clickhouse.queries.plates_misread import plates_misread
 
-__all__ = ["Finding", "Sighting", "find"]
+__all__ = ["EVERYTHING", "LEAST_LIKELY", "Finding", "Narrowed", "Sighting", "find"]
 
+LEAST_LIKELY = 0.0005
+"""Probability below which a misread is left out unless wanted, where the plate itself was seen: a sure read of another
+vehicle's plate that happens to be one character away."""
 FOR_MISREADS = 4
 """One in so many results is kept for misreads of a plate that passed very often."""
 MOST_PLATES = 1000
@@ -27,6 +32,32 @@ FIRST_PLATES, FEW_PLATES, AT_ONCE = 100, 10, 500
 SPARE = 10
 """One plate in so many more at first: a passage that was withdrawn leaves its plate in the list, and to ask a second
 time for the few that are missing takes as long as the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What is looked at of all that a search opens; as given, everything."""
+
+    after: datetime | None = None
+    """Passages from then …"""
+    before: datetime | None = None
+    """… until before then."""
+    without: frozenset[str] = frozenset()
+    """Plates, compact, that are not the wanted ones."""
+
+    def of(self, search: SearchRecord) -> SearchRecord:
+        """The search with this time, where it is shorter. What it opens, the database goes by as recorded."""
+        begin = max(search.captured_from, self.after or search.captured_from)
+        end = min(search.captured_until, self.before or search.captured_until)
+        return search.model_copy(update={"captured_from": begin, "captured_until": end})
+
+    @property
+    def time(self) -> tuple[datetime | None, datetime | None]:
+        """After and before."""
+        return self.after, self.before
+
+
+EVERYTHING = Narrowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +87,9 @@ class Finding:
     """Misreads that were left out, as they are hardly the wanted vehicle."""
 
 
-def find(client: Client, search: SearchRecord, limit: int = 100, least: float = 0.0) -> Finding:
+def find(
+    client: Client, search: SearchRecord, limit: int = 100, least: float = 0.0, narrowed: Narrowed = EVERYTHING
+) -> Finding:
     """Where the vehicles that a recorded search may mean were last. Raises SearchRefused.
 
     A whole plate is answered by its newest passages, with the tolerance 1 also by those that may be misreads of it;
@@ -65,36 +98,45 @@ def find(client: Client, search: SearchRecord, limit: int = 100, least: float = 
     seen: they are other people's vehicles.
     What the search's case holds beyond twelve months comes last.
     """
-    found = _within_a_year(client, search, limit, least)
+    if narrowed is not EVERYTHING:
+        search = narrowed.of(search)
+        if search.captured_from >= search.captured_until:
+            return Finding("exact" if is_plate(search.pattern) else "partial", [], 0, more=False)
+    found = _within_a_year(client, search, limit, least, narrowed)
     held = [
         Sighting(one, f"held for file {search.case_number}", one.confidence if one.plate == search.pattern else None)
         for one in held_by_case(client, search, limit - len(found.sightings))
+        if one.plate not in narrowed.without and search.captured_from <= one.captured_at < search.captured_until
     ]
     sightings = [*found.sightings, *held]
     return replace(found, sightings=sightings, more=found.more or len(sightings) >= limit) if held else found
 
 
-def _within_a_year(client: Client, search: SearchRecord, limit: int, least: float) -> Finding:
+def _within_a_year(client: Client, search: SearchRecord, limit: int, least: float, narrowed: Narrowed) -> Finding:
     if not is_plate(search.pattern):
-        return _partial(client, search, limit)
+        return _partial(client, search, limit, narrowed)
     if not search.tolerance:
-        found = _exact(client, search, limit)
+        found = _exact(client, search, limit, narrowed)
         return Finding("exact", found, bool(found), len(found) >= limit)
-    return _misread(client, search, limit, least)
+    return _misread(client, search, limit, least, narrowed)
 
 
-def _exact(client: Client, search: SearchRecord, limit: int) -> Sequence[Sighting]:
-    seen = latest(client, search, [search.pattern], limit)
+def _exact(client: Client, search: SearchRecord, limit: int, narrowed: Narrowed) -> Sequence[Sighting]:
+    if search.pattern in narrowed.without:
+        return []
+    seen = latest(client, search, [search.pattern], limit, time=narrowed.time)
     return [Sighting(one, "exact", one.confidence) for one in seen]
 
 
-def _misread(client: Client, search: SearchRecord, limit: int, least: float) -> Finding:
-    exact = _exact(client, search, limit)
-    likely = {one.plate: one.why for one in plates_misread(client, search, max(limit, MOST_PLATES))}
+def _misread(client: Client, search: SearchRecord, limit: int, least: float, narrowed: Narrowed) -> Finding:
+    with ThreadPoolExecutor(1) as beside:  # neither waits for the other: half of the time
+        read = beside.submit(plates_misread, client, search, max(limit, MOST_PLATES))
+        exact = _exact(client, search, limit, narrowed)
+    likely = {one.plate: one.why for one in read.result()}
     others = [plate for plate in likely if plate != search.pattern]
     misreads = [
         Sighting(one, likely[one.plate], probability(search.pattern, one.plate, one.confidence))
-        for one in _spread(client, search, others, limit)
+        for one in _spread(client, search, others, limit, narrowed)
     ]
     floor = least if exact else 0.0
     shown = sorted((one for one in misreads if (one.probability or 0) >= floor), key=_likelier_first)
@@ -107,7 +149,7 @@ def _likelier_first(one: Sighting) -> tuple[float, float]:
     return -(one.probability or 0), -one.seen.captured_at.timestamp()
 
 
-def _partial(client: Client, search: SearchRecord, limit: int) -> Finding:
+def _partial(client: Client, search: SearchRecord, limit: int, narrowed: Narrowed) -> Finding:
     fitting: dict[str, Fitting] = {}
     seen: list[Seen] = []
     most = max(limit, MOST_PLATES)
@@ -115,7 +157,7 @@ def _partial(client: Client, search: SearchRecord, limit: int) -> Finding:
     for turn in fitting_by_turns(client, search, limit, most):
         fitting |= {one.plate: one for one in turn}
         full = full or len(turn) >= most
-        seen += _spread(client, search, [one.plate for one in turn], limit - len(seen))
+        seen += _spread(client, search, [one.plate for one in turn], limit - len(seen), narrowed)
         if len(seen) >= limit:
             break
     sightings = [_fits(search, fitting, one) for one in seen]
@@ -123,16 +165,19 @@ def _partial(client: Client, search: SearchRecord, limit: int) -> Finding:
     return Finding("partial", sightings[:limit], len(fitting), full or len(seen) >= limit)
 
 
-def _spread(client: Client, search: SearchRecord, plates: Sequence[str], limit: int) -> Sequence[Seen]:
+def _spread(
+    client: Client, search: SearchRecord, plates: Sequence[str], limit: int, narrowed: Narrowed
+) -> Sequence[Seen]:
     """Newest passages of the plates, which come best first: of each so many that all have their place, down the list
     until `limit` are found: after the first plates so many more as that will take, going by what was found. Whoever
     asks puts them in order and cuts."""
     seen: list[Seen] = []
+    plates = [plate for plate in plates if plate not in narrowed.without]
     each = max(1, limit // max(1, len(plates)))
     start, step = 0, min(max(limit + limit // SPARE, FIRST_PLATES), AT_ONCE)
     while start < len(plates) and len(seen) < limit:
         page = plates[start : start + step]
-        seen += latest(client, search, page, len(page) * each, each)
+        seen += latest(client, search, page, len(page) * each, each, narrowed.time)
         start += step
         step = min(max(2 * (limit - len(seen)) * start // max(len(seen), 1), FEW_PLATES), AT_ONCE)
     return seen

@@ -31,6 +31,8 @@ class OneList:
     """Entries that end within a week."""
     hits: int
     """On what passed in the last 24 hours."""
+    changed_at: datetime
+    """When one of these entries was put last."""
 
 
 def lists(client: Client, now: datetime) -> Sequence[OneList]:

@@ -13,10 +13,12 @@ from sinks.clickhouse.investigation.forecast import Moves, Next, forecast
 from sinks.clickhouse.queries.ask import ask
 from sinks.clickhouse.queries.learn import LOCAL_ZONE
 
-__all__ = ["LEARNT_DAYS", "Prediction", "WentTo", "next_cameras", "week_hour"]
+__all__ = ["LEARNT_DAYS", "PREDICTED_FOR", "Prediction", "WentTo", "next_cameras", "week_hour"]
 
 LEARNT_DAYS = 60
 """Older days tell less: roads and works change."""
+PREDICTED_FOR = timedelta(hours=1)
+"""Longer after the last sighting the trip has ended, and nothing was learnt of what comes then."""
 
 
 @dataclass(frozen=True, slots=True)

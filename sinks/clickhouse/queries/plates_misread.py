@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from clickhouse_connect.driver.client import Client
 
@@ -17,6 +19,8 @@ __all__ = ["Likely", "plates_misread"]
 
 MOST_READ = 2000
 """Plates of a month that are ranked: more than are ever one character away from a plate."""
+AT_ONCE = 2
+"""Months that are asked for at the same time: thirty days lie in two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,10 @@ def plates_misread(client: Client, search: SearchRecord, limit: int = 100) -> Se
     """
     narrowing = Narrowing(keys=misread_keys(search.pattern))
     found: dict[str, Likely] = {}
-    for month in months_of(search.captured_from, search.captured_until):
-        for one in plates_through(client, search, month, narrowing, MOST_READ):
+    months = list(months_of(search.captured_from, search.captured_until))
+    with ThreadPoolExecutor(AT_ONCE) as crew:
+        read = crew.map(lambda month: plates_through(client, search, month, narrowing, MOST_READ), months)
+        for one in chain.from_iterable(read):
             misread = misread_of(search.pattern, one.plate)
             if misread and one.plate not in found:
                 found[one.plate] = Likely(one.plate, one.last_day, misread.likelihood, misread.why)

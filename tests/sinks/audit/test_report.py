@@ -124,6 +124,24 @@ def test_who_mostly_searches_at_night_is_told_with_searches_to_open(client: Clie
     assert [(one.officer, one.count, len(one.searches)) for one in odd] == [("A. Peeters", 5, 5)]
 
 
+def test_many_searches_within_minutes_are_told_with_when_they_began(client: Client) -> None:
+    _search(client, "A. Peeters", 15, case_number="BXL-1")
+    _search(client, "B. Dupont", 14, case_number="BXL-2")
+    (burst,) = [one for one in _report(client).unusual if one.kind == "burst"]
+    assert (burst.officer, burst.count, len(burst.searches)) == ("A. Peeters", 15, 5)
+    assert burst.detail == "within 5 minutes from 2026-11-24 12:00"
+
+
+def test_who_mostly_searches_without_a_case_number_is_told(client: Client) -> None:
+    _search(client, "A. Peeters", 10)
+    _search(client, "A. Peeters", 10, NOON + timedelta(hours=1), case_number="BXL-1")
+    _search(client, "B. Dupont", 9)
+    _search(client, "C. Claes", 10)
+    _search(client, "C. Claes", 11, NOON + timedelta(hours=1), case_number="BXL-1")
+    found = [one for one in _report(client).unusual if one.kind == "no_case_number"]
+    assert [(one.officer, one.count, one.detail) for one in found] == [("A. Peeters", 10, "of 20 searches")]
+
+
 @pytest.mark.parametrize(
     ("kind", "same", "differs"),
     [

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.plates.misread import probability
 from pipeline.plates.text import within_one_edit
-from sinks.clickhouse.plate_search.finding import Finding, find
+from sinks.clickhouse.plate_search.finding import Finding, Narrowed, find
 from sinks.clickhouse.plate_search.patterns import pattern_of
 from sinks.clickhouse.refusal import SearchRefused
 from tests.sinks.queries.facts import Fact, at, open_one, some_plate, store_facts
@@ -59,6 +59,23 @@ def test_misreads_come_below_the_plate_itself_the_likeliest_first(core: str, cli
         "O for 0 at place 8",
         "X for B at place 7, O for 0 at place 8",
     ]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_narrowed_it_shows_what_is_left_of_all(exact: bool, core: str, client: Client) -> None:
+    plate, other = f"{core}B0", f"{core}BO"
+    store_facts(client, [Fact(name, "cam-1", at(s)) for s in range(0, 60, 10) for name in (plate, other)])
+    search = open_one(client, plate, tolerance=1) if exact else open_one(client, f"{core}B?")
+    everything = _seen(find(client, search))
+    assert len(everything) == 12
+    narrowed = Narrowed(at(10), at(40))
+    assert _seen(find(client, search, narrowed=narrowed)) == [one for one in everything if 10 <= one[1] < 40]
+    without = Narrowed(before=at(40), without=frozenset({plate}))
+    assert _seen(find(client, search, narrowed=without)) == [
+        one for one in everything if one[1] < 40 and one[0] == other
+    ]
+    assert _seen(find(client, search, limit=2, narrowed=without))[0] == (other, 30)
+    assert _seen(find(client, search, narrowed=Narrowed(at(60 * 60 * 24 * 9)))) == []
 
 
 def test_a_plate_that_passed_often_leaves_room_for_its_misreads(core: str, client: Client) -> None:

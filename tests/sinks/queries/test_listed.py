@@ -96,3 +96,5 @@ def test_what_has_ended_is_counted_no_more(sink: Sink, client: Client, owner: st
         "stolen_vehicle",
         *(10, 2, 1, 1, 0),
     )
+    told = message("hotlist", 2, b"").timestamp_ms + 2  # the third one was put last
+    assert one.changed_at == datetime.fromtimestamp(told / 1000, UTC)

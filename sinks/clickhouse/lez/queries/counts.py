@@ -14,7 +14,7 @@ from sinks.clickhouse.queries.ask import ask_sql
 
 __all__ = ["By", "KindPassages", "KindVehicles", "Part", "passages_by", "passages_by_kind", "vehicles_by_kind"]
 
-By = Literal["fuel", "standard", "category", "country", "camera", "hour", "verdict", "action"]
+By = Literal["fuel", "standard", "category", "country", "camera", "hour", "day", "verdict", "action"]
 
 
 @dataclass(frozen=True, slots=True)

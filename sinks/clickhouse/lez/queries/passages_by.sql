@@ -1,6 +1,6 @@
 -- Passages of a zone by one thing about them, from the counts without plates.
--- zone; since, until: whole hours, UTC; timezone: of the zone; by: fuel, standard, category, country, camera, hour (of the
--- zone's clocks, 0 to 23), verdict or action. Barred: those for which the vehicle may not be there.
+-- zone; since, until: whole hours, UTC; timezone: of the zone; by: fuel, standard, category, country, camera, hour or day
+-- (of the zone's clocks), verdict or action. Barred: those for which the vehicle may not be there.
 SELECT
     multiIf(
         {by:String} = 'fuel', toString(fuel),
@@ -9,6 +9,7 @@ SELECT
         {by:String} = 'country', toString(country),
         {by:String} = 'camera', toString(camera_id),
         {by:String} = 'hour', leftPad(toString(toHour(toTimeZone(hour, {timezone:String}))), 2, '0'),
+        {by:String} = 'day', toString(toDate(toTimeZone(hour, {timezone:String}))),
         {by:String} = 'verdict', toString(verdict),
         toString(action)
     ) AS part,
