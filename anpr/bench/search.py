@@ -33,7 +33,7 @@ from replay.history.trips import escorts
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.migrate import migrate
 
-__all__ = ["SearchBench", "run_search_bench"]
+__all__ = ["SearchBench", "fill_history", "run_search_bench"]
 
 BLOCK = 200_000
 KEYS_FROM = timedelta(days=29)
@@ -68,7 +68,7 @@ def run_search_bench(settings: Settings, bench: SearchBench, say: Say, show: Sho
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix="bench-") as folder:
         store = start_store(Path(folder) / "store")
         try:
-            keys = _history(store, bench, show)
+            keys = fill_history(store, bench.rows, bench.seed, show)
             say(f"{bench.rows:,} passages; now the officers")
             crew = _Crew(store, keys, bench, show)
             crew.turn(1)  # what nobody has asked for yet is in nobody's memory
@@ -79,16 +79,17 @@ def run_search_bench(settings: Settings, bench: SearchBench, say: Say, show: Sho
     return {"officers": found, "machine": machine(load), "settings": asked}
 
 
-def _history(store: StoreProcess, bench: SearchBench, show: Show) -> Keys:
+def fill_history(store: StoreProcess, rows: int, seed: int, show: Show) -> Keys:
+    """An invented history into an empty store; returns what officers may ask for."""
     client = connect(store.dsn)
     migrate(client)
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    plan = HistoryPlan(bench.rows, midnight, bench.seed)
+    plan = HistoryPlan(rows, midnight, seed)
     led, behind = (spell(vehicles).plate.strings() for vehicles in escorts(plan))
     since = round((datetime.now(UTC) - KEYS_FROM).timestamp() * 1000)
-    keys = Keys(since, bench.seed, dict(zip(led, behind, strict=True)))
-    for done in fill(store.dsn, History(plan, min(BLOCK, max(1000, bench.rows // 10))).blocks(), keys):
-        show("history into the store", done, bench.rows)
+    keys = Keys(since, seed, dict(zip(led, behind, strict=True)))
+    for done in fill(store.dsn, History(plan, min(BLOCK, max(1000, rows // 10))).blocks(), keys):
+        show("history into the store", done, rows)
     for what in whole_months(client, DAILY):
         show(f"{what} to one part", 0, 0)
     return keys.shuffled()

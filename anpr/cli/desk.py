@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, get_args
 
 import typer
 from clickhouse_connect.driver.client import Client
@@ -15,6 +15,7 @@ from rich.markup import escape
 from anpr.cli.app import settings_of
 from anpr.cli.console import OUT, say
 from anpr.platform import open_platform
+from console.searching.desk import Desk as Recorded
 from schemas.search import Purpose as LegalPurpose
 from schemas.search import Role as SearchRole
 from schemas.search import SearchRecord
@@ -24,7 +25,6 @@ from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchDesk, SearchRequest
 
 PURPOSES, ROLES = get_args(LegalPurpose), get_args(SearchRole)
-Rows = TypeVar("Rows")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")]
 Reason = Annotated[str, typer.Option(help="Why you look, in words. It is recorded.")]
 Purpose = Annotated[str, typer.Option(help=f"Legal purpose: {', '.join(PURPOSES)}.")]
@@ -65,12 +65,12 @@ def open_desk(context: typer.Context) -> Iterator[Desk]:
         yield Desk(client, searches, settings.officer)
 
 
-class Desk:
-    """The store, and the desk where every search is recorded before it is asked."""
+class Desk(Recorded):
+    """The desk of one officer."""
 
     def __init__(self, client: Client, searches: SearchDesk, officer: str) -> None:
-        self.client, self.officer = client, officer
-        self._searches = searches
+        super().__init__(client, searches)
+        self.officer = officer
 
     def request(self, why: Why, pattern: str, span: tuple[datetime, datetime], **more: Any) -> SearchRequest:
         """A search as it is recorded."""
@@ -87,34 +87,6 @@ class Desk:
             decision_id=why.decision,
             **more,
         )
-
-    def open(self, request: SearchRequest, read: Callable[[SearchRequest], SearchRequest]) -> SearchRecord:
-        """Record the search; what `read` (which understands what was typed) refuses is recorded too."""
-        try:
-            understood = read(request)
-        except SearchRefused as refusal:
-            self._searches.denied(request, refusal)
-            raise
-        return self._searches.open(understood)
-
-    def ask(
-        self, record: SearchRecord, question: str | Callable[[Rows], str], answer: Callable[[], tuple[Rows, int]]
-    ) -> Rows:
-        """The answer and, recorded, how many rows it showed. Raises SearchRefused, after recording it.
-
-        question: what was asked, by name; of some only the answer tells which it was.
-        """
-        try:
-            rows, count = answer()
-        except SearchRefused as refusal:
-            self._searches.denied(record, refusal)
-            raise
-        self._searches.shown(record, question if isinstance(question, str) else question(rows), count)
-        return rows
-
-    def exported(self, record: SearchRecord, what: str, rows: int, digest: str) -> None:
-        """Record that results leave the platform. digest: SHA-256 of the bytes, hex."""
-        self._searches.exported(record, what, rows, digest)
 
 
 def utc_now() -> datetime:

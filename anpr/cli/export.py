@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from anpr.cli.desk import Desk
+from console.searching.files import Row, csv_bytes, geojson_bytes
 from schemas.search import SearchRecord
 
 __all__ = ["Export", "ExportRefused", "Exported", "export_to", "write_export"]
 
 FORMATS = (".csv", ".geojson")
-Row = Mapping[str, Any]
-"""Column → value; `lat` and `lon`, WGS 84, are None where the place is not known."""
 Export = Annotated[
     Path | None,
     typer.Option(
@@ -63,7 +59,7 @@ def write_export(desk: Desk, record: SearchRecord, path: Path, rows: Sequence[Ro
 
     A file that cannot be written after all stays recorded: the audit says more than happened, never less.
     """
-    content = _geojson(rows) if path.suffix.lower() == ".geojson" else _csv(rows)
+    content = geojson_bytes(rows) if path.suffix.lower() == ".geojson" else csv_bytes(rows)
     made = Exported(str(path), len(rows), hashlib.sha256(content).hexdigest())
     desk.exported(record, path.name, made.rows, made.sha256)
     try:
@@ -72,32 +68,3 @@ def write_export(desk: Desk, record: SearchRecord, path: Path, rows: Sequence[Ro
     except OSError as error:
         raise ExportRefused(f"--export {path}: {error.strerror}; it is recorded all the same") from error
     return made
-
-
-def _csv(rows: Sequence[Row]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["plate"])
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    """A text as it is, unless a spreadsheet would run it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
-
-
-def _geojson(rows: Sequence[Row]) -> bytes:
-    """RFC 7946: a point for each row, without a place where it is not known."""
-    features = [{"type": "Feature", "geometry": _point(row), "properties": _properties(row)} for row in rows]
-    return json.dumps({"type": "FeatureCollection", "features": features}, default=str).encode()
-
-
-def _point(row: Row) -> dict[str, Any] | None:
-    if row["lat"] is None or row["lon"] is None:
-        return None
-    return {"type": "Point", "coordinates": [row["lon"], row["lat"]]}
-
-
-def _properties(row: Row) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in ("lat", "lon")}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import timedelta
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, get_args
 
@@ -32,22 +31,18 @@ from anpr.cli.desk import (
     utc_now,
 )
 from anpr.cli.export import Export, Exported, export_to, write_export
-from anpr.cli.times import CLOCKS_AHEAD, DEFAULT_DAYS, ago_text, local_text, time_range
+from anpr.cli.times import DEFAULT_DAYS, ago_text, local_text, time_range
+from console.searching.understanding import understood
 from schemas.search import SearchRecord
-from sinks.clickhouse.plate_search.finding import Finding, Sighting, find
-from sinks.clickhouse.plate_search.patterns import Match, is_plate, pattern_of
+from sinks.clickhouse.plate_search.finding import LEAST_LIKELY, Finding, Sighting, find
+from sinks.clickhouse.plate_search.patterns import Match, is_plate
 from sinks.clickhouse.queries.cameras import Registered, cameras
 from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchRequest
 
 MATCHES = get_args(Match)
-NARROW = timedelta(hours=6)
-"""A search of so short a time needs less of the plate."""
 WIDE = 100
 """Columns of a window in which a row is one line."""
-LEAST_LIKELY = 0.0005
-"""Probability below which `auto` leaves a misread out, where the plate itself was seen: a sure read of another
-vehicle's plate that happens to be one character away."""
 PATTERN_HELP = (
     "A plate in full or in part: ? one unknown character, * several, \\[B8] for B or 8, ABC+123 in either order."
 )
@@ -112,11 +107,7 @@ def _answer(desk: Desk, record: SearchRecord, match: str, limit: int) -> tuple[F
 
 
 def _understood(request: SearchRequest, match: Match) -> SearchRequest:
-    """The request with the pattern that the typed text stands for. Raises SearchRefused."""
-    narrow = request.captured_until - request.captured_from <= NARROW + CLOCKS_AHEAD
-    pattern = pattern_of(request.pattern, match, narrow=narrow)
-    tolerant = match == "misread" or (match == "auto" and is_plate(pattern))
-    return replace(request, pattern=pattern, tolerance=int(tolerant))
+    return understood(request, match)[0]
 
 
 def _result(sighting: Sighting, camera: Registered | None) -> dict[str, Any]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from console.searching.understanding import CLOCKS_AHEAD, DEFAULT_DAYS
 from sinks.clickhouse.refusal import SearchRefused
 
 __all__ = ["CLOCKS_AHEAD", "DEFAULT_DAYS", "LOCAL", "ago_text", "local_text", "moment_of", "time_range"]
 
 LOCAL = ZoneInfo("Europe/Brussels")
-DEFAULT_DAYS = 30
-CLOCKS_AHEAD = timedelta(hours=1)
-"""Camera clocks that run a little ahead are not hidden."""
 YEARS = range(2000, 2101)
 """What a day may lie in: others are slips, and far enough off they are beyond the calendar of the store."""
 

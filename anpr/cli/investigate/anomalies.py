@@ -26,10 +26,11 @@ from anpr.cli.desk import (
     open_desk,
     show_foot,
 )
-from anpr.cli.investigate.desk import PlatesLike, group, plates_like, scene_of, span_asked
+from anpr.cli.investigate.desk import PlatesLike, group, span_asked
 from anpr.cli.investigate.place import AREA_HELP
 from anpr.cli.investigate.shown import length_text, show_nothing
 from anpr.cli.times import local_text
+from console.investigating.understanding import plates_like, scene_of
 from pipeline.chances import chance_text
 from pipeline.geo import ROAD_FACTOR
 from pipeline.travel import CLOCK_SKEW_S

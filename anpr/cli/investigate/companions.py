@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -26,29 +25,18 @@ from anpr.cli.desk import (
     open_desk,
     show_foot,
 )
-from anpr.cli.investigate.desk import group, span_asked, whole_plates
+from anpr.cli.investigate.desk import group, span_asked
 from anpr.cli.investigate.shown import plate_text, show_nothing
 from anpr.cli.times import local_text
+from console.investigating.answers import BY_CHANCE, Company, company_json, company_of
+from console.investigating.understanding import whole_plates
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.company import Companion
-from sinks.clickhouse.queries.companions import companions
-from sinks.clickhouse.queries.route import RoutePoint
 
-BY_CHANCE = 1.0
-"""Companions of whom chance would bring one or more are not shown unless asked for."""
 SURE = 0.01
 """Below it a companion is hardly there by chance: docs/decisions/0013-companions.md."""
 RAREST = 1e-6
 """Smaller chances are not told: no model of traffic is that good."""
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """The target's way, who of those near it is told, and how many were near it often enough."""
-
-    way: Sequence[RoutePoint]
-    told: Sequence[Companion]
-    met: int
 
 
 @group.command("companions")
@@ -80,13 +68,12 @@ def companions_of(
         record = desk.open(request, whole_plates)
 
         def answer() -> tuple[Company, int]:
-            way, found = companions(desk.client, record, within, least)
-            told = [one for one in found if everybody or one.expected < BY_CHANCE][:limit]
-            return Company(way, told, len(found)), len(told)
+            found = company_of(desk.client, record, within, least, everybody=everybody, limit=limit)
+            return found, len(found.told)
 
         company = desk.ask(record, "companions", answer)
     if json:
-        print_json({"search_id": record.search_id, **_company_json(company)})
+        print_json({"search_id": record.search_id, **company_json(company)})
     else:
         _show_company(record, company)
 
@@ -137,11 +124,3 @@ def _by_chance(expected: float) -> str:
         rare = f"1 in {1 / expected:,.0f}" if expected > RAREST else f"less than 1 in {1 / RAREST:,.0f}"
         return f"[bold]hardly: {rare}[/bold]"
     return f"perhaps: 1 in {1 / expected:,.0f}" if expected < BY_CHANCE else f"likely: {expected:,.0f} vehicles"
-
-
-def _company_json(company: Company) -> dict[str, Any]:
-    """The companions told, the number looked at."""
-    told = [
-        asdict(one) | {"first_at": one.first_at.isoformat(), "last_at": one.last_at.isoformat()} for one in company.told
-    ]
-    return {"passages": len(company.way), "met": company.met, "companions": told}

@@ -14,16 +14,15 @@ from rich.table import Table
 
 from anpr.cli.console import OUT, print_json
 from anpr.cli.desk import CaseNumber, Json, Limit, Purpose, Reason, Role, Why, Zone, open_desk, show_foot, utc_now
-from anpr.cli.investigate.desk import group, span_asked, whole_plates
+from anpr.cli.investigate.desk import group, span_asked
 from anpr.cli.investigate.shown import show_nothing
 from anpr.cli.times import ago_text, local_text
+from console.investigating.understanding import whole_plates
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.forecast import ELSEWHERE, NOT_SEEN, Next
-from sinks.clickhouse.queries.next_cameras import Prediction, next_cameras
+from sinks.clickhouse.queries.next_cameras import PREDICTED_FOR, Prediction, next_cameras
 from sinks.clickhouse.queries.route import RoutePoint, route
 
-PREDICTED_FOR = timedelta(hours=1)
-"""Longer after the last sighting the trip has ended, and nothing was learnt of what comes then."""
 FEW_MOVES = 20
 """A prediction from fewer vehicles says so."""
 

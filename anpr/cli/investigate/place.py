@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -27,9 +27,11 @@ from anpr.cli.desk import (
     show_foot,
     utc_now,
 )
-from anpr.cli.investigate.desk import PlatesLike, group, hour_before, plates_like, scene_of
+from anpr.cli.investigate.desk import PlatesLike, group, hour_before
 from anpr.cli.investigate.shown import cameras_text, show_nothing
 from anpr.cli.times import local_text, time_range
+from console.investigating.answers import place_json
+from console.investigating.understanding import plates_like, scene_of
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.areas import parse_area
 from sinks.clickhouse.queries.cameras import cameras
@@ -83,7 +85,7 @@ def place_of(
 
         passed = desk.ask(record, "place", answer)
     if json:
-        rows = [asdict(one) | {"captured_at": one.captured_at.isoformat()} for one in passed]
+        rows = list(map(place_json, passed))
         print_json({"search_id": record.search_id, "cameras": list(record.scenes[0].cameras), "passages": rows})
     else:
         _show_place(record, passed, limit)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from clickhouse_connect.driver.client import Client
@@ -28,9 +27,11 @@ from anpr.cli.desk import (
     open_desk,
     show_foot,
 )
-from anpr.cli.investigate.desk import group, span_asked, whole_plates
+from anpr.cli.investigate.desk import group, span_asked
 from anpr.cli.investigate.shown import length_text, show_nothing
 from anpr.cli.times import local_text
+from console.investigating.answers import route_json
+from console.investigating.understanding import whole_plates
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.legs import Leg, legs_of, odd_ones, trips_of
 from sinks.clickhouse.plate_search.patterns import is_plate
@@ -74,7 +75,7 @@ def route_of(
 
         way = desk.ask(record, "route", answer)
     if json:
-        print_json({"search_id": record.search_id, **_route_json(way)})
+        print_json({"search_id": record.search_id, **route_json(way)})
     else:
         _show_route(record, way, limit)
 
@@ -156,19 +157,3 @@ def _leg_in_words(leg: Leg) -> str:
         "long_stop": f"stood at least {length_text(leg.stop_s)}",
         "unplaced": "place not known",
     }.get(leg.flag, "")
-
-
-def _route_json(way: Sequence[RoutePoint]) -> dict[str, Any]:
-    """The passages in order, what lies between them, the trips, and the passages that do not fit."""
-    return {
-        "passages": [asdict(point) | {"captured_at": point.captured_at.isoformat()} for point in way],
-        "legs": [_leg_json(leg) for leg in legs_of(way)],
-        "trips": [[point.passage_id for point in trip] for trip in trips_of(way)],
-        "odd": [point.passage_id for point in odd_ones(way)],
-    }
-
-
-def _leg_json(leg: Leg) -> dict[str, Any]:
-    names = ("gap_s", "straight_m", "road_m", "speed_kmh", "least_kmh", "stop_s")
-    rounded = {name: None if (value := getattr(leg, name)) is None else round(value, 1) for name in names}
-    return {"from": leg.start.passage_id, "to": leg.end.passage_id, **rounded, "flag": leg.flag or None}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -13,13 +12,15 @@ from rich.table import Table
 
 from anpr.cli.console import OUT, print_json
 from anpr.cli.desk import CaseNumber, Decision, Json, Limit, Purpose, Reason, Role, Why, Zone, open_desk, show_foot
-from anpr.cli.investigate.desk import PlatesLike, group, hour_before, plates_like, scene_of
+from anpr.cli.investigate.desk import PlatesLike, group, hour_before
 from anpr.cli.investigate.shown import cameras_text, plate_text, show_nothing, span_text
 from anpr.cli.times import LOCAL, local_text, moment_of
+from console.investigating.answers import scenes_json
+from console.investigating.understanding import check_scenes, of_scenes, plates_like, scene_of
 from schemas.search import Scene, SearchRecord
 from sinks.clickhouse.investigation.areas import parse_area
 from sinks.clickhouse.queries.cameras import Registered, cameras
-from sinks.clickhouse.queries.scenes import SeenInScenes, check_order, scenes
+from sinks.clickhouse.queries.scenes import SeenInScenes, scenes
 from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchRequest
 
@@ -53,8 +54,8 @@ def scenes_of(
 
         def read(request: SearchRequest) -> SearchRequest:
             found = tuple(_scene_typed(text, number, registered) for number, text in enumerate(at, start=1))
-            _enough(found, least, in_order=in_order)
-            return _search_of(request, found, plates_like(plate))
+            check_scenes(found, least, in_order=in_order)
+            return of_scenes(request, found, plates_like(plate))
 
         record = desk.open(desk.request(why, plate, hour_before(None)), read)
 
@@ -64,7 +65,7 @@ def scenes_of(
 
         vehicles = desk.ask(record, "scenes", answer)
     if json:
-        print_json({"search_id": record.search_id, "vehicles": [_scenes_json(one) for one in vehicles]})
+        print_json({"search_id": record.search_id, "vehicles": [scenes_json(one) for one in vehicles]})
     else:
         _show_scenes(record, vehicles, limit, {one.camera_id: one.name for one in registered})
 
@@ -87,28 +88,6 @@ def _end(text: str, begin: datetime, number: int) -> datetime:
     local = begin.astimezone(LOCAL)
     end = datetime.combine(local.date(), clock, LOCAL)
     return (end if end > local else datetime.combine(local.date() + timedelta(days=1), clock, LOCAL)).astimezone(UTC)
-
-
-def _enough(found: Sequence[Scene], least: int | None, *, in_order: bool) -> None:
-    """Raises SearchRefused before anything is recorded as asked, with the words of this command."""
-    if not 2 <= (least or len(found)) <= len(found):
-        raise SearchRefused(f"seen at {least or len(found)} of {len(found)} scenes: give two or more", "scenes_few")
-    if in_order and least not in (None, len(found)):
-        raise SearchRefused("--in-order means all scenes: leave out --least", "scenes_few")
-    if in_order:
-        check_order(found)
-
-
-def _search_of(request: SearchRequest, found: tuple[Scene, ...], pattern: str) -> SearchRequest:
-    """The search, from the first begin of its scenes to the last end."""
-    return replace(
-        request,
-        pattern=pattern,
-        kind="scenes",
-        scenes=found,
-        captured_from=min(one.captured_from for one in found),
-        captured_until=max(one.captured_until for one in found),
-    )
 
 
 def _show_scenes(record: SearchRecord, vehicles: Sequence[SeenInScenes], limit: int, names: Mapping[str, str]) -> None:
@@ -144,19 +123,3 @@ def _sightings(one: SeenInScenes, names: Mapping[str, str], most: int = 6) -> st
     ]
     more = [f"and {len(lines) - most} more"] if len(lines) > most else []
     return "\n".join(lines[:most] + more)
-
-
-def _scenes_json(one: SeenInScenes) -> dict[str, Any]:
-    """One vehicle and its passages."""
-    seen = [
-        {"captured_at": at.isoformat(), "scene": scene, "camera_id": camera}
-        for at, scene, camera in zip(one.times, one.scenes, one.cameras, strict=True)
-    ]
-    return {
-        "plate": one.plate,
-        "written": one.written,
-        "in_scenes": one.in_scenes,
-        "sightings": one.sightings,
-        "alike": one.alike,
-        "passages": seen,
-    }

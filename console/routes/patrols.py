@@ -1,0 +1,28 @@
+"""Patrols for the map: where units were a moment ago. No vehicle is looked for, so no search is asked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from console.parts import PartsOf
+from console.problems import Problem
+from console.routes.searches import Searcher, answered, json_answer
+from console.searching.ground import PatrolList
+
+__all__ = ["router"]
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (401, 403, 422, 429, 503)}
+router = APIRouter(prefix="/v1/patrols", tags=["patrols"], responses=PROBLEMS)
+
+
+@router.get("", response_model=PatrolList)
+async def list_patrols(
+    parts: PartsOf,
+    _person: Searcher,
+    stale: Annotated[bool, Query(description="Also units whose position is older than five minutes.")] = False,
+) -> Response:
+    """Units on duty and where they were last."""
+    return json_answer(await answered(parts.ground.patrols, stale=stale))

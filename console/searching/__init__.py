@@ -1,0 +1,1 @@
+"""Searches of people: what they typed, what was found, and what they take with them."""

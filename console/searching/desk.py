@@ -1,0 +1,52 @@
+"""The desk where a search is recorded before it is asked: what the program and the API do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from clickhouse_connect.driver.client import Client
+
+from schemas.search import SearchRecord
+from sinks.clickhouse.refusal import SearchRefused
+from sinks.clickhouse.searches import SearchDesk, SearchRequest
+
+__all__ = ["Desk"]
+
+Rows = TypeVar("Rows")
+
+
+class Desk:
+    """The store, and the desk where every search is recorded before it is asked. Threads may share it."""
+
+    def __init__(self, client: Client, searches: SearchDesk) -> None:
+        self.client = client
+        self.searches = searches
+
+    def open(self, request: SearchRequest, read: Callable[[SearchRequest], SearchRequest]) -> SearchRecord:
+        """Record the search; what `read` (which understands what was typed) refuses is recorded too."""
+        try:
+            understood = read(request)
+        except SearchRefused as refusal:
+            self.searches.denied(request, refusal)
+            raise
+        return self.searches.open(understood)
+
+    def ask(
+        self, record: SearchRecord, question: str | Callable[[Rows], str], answer: Callable[[], tuple[Rows, int]]
+    ) -> Rows:
+        """The answer and, recorded, how many rows it showed. Raises SearchRefused, after recording it.
+
+        question: what was asked, by name; of some only the answer tells which it was.
+        """
+        try:
+            rows, count = answer()
+        except SearchRefused as refusal:
+            self.searches.denied(record, refusal)
+            raise
+        self.searches.shown(record, question if isinstance(question, str) else question(rows), count)
+        return rows
+
+    def exported(self, record: SearchRecord, what: str, rows: int, digest: str) -> None:
+        """Record that results leave the platform. digest: SHA-256 of the bytes, hex."""
+        self.searches.exported(record, what, rows, digest)

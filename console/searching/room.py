@@ -1,0 +1,281 @@
+"""Searches by plate for people who are signed in: recorded first, then asked, each answer recorded with its rows.
+
+Whose search it is and whether it is still open is asked here for a clear word; the database asks it again and decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from clickhouse_connect.driver.client import Client
+
+from console.searching.answers import PassagesFound, SearchShown, Understood
+from console.searching.desk import Desk
+from console.searching.export import Export, Format, Heading, export_of
+from console.searching.known_cameras import KnownCameras
+from console.searching.open_searches import Kept, OpenSearches, Passage
+from console.searching.shown import COLUMNS, LOCAL, for_file, passage_shown
+from console.searching.spoken import Note
+from console.searching.understanding import CLOCKS_AHEAD, DEFAULT_DAYS, alternatives_of, in_words, understood
+from console.store import Store
+from pipeline.runtime.clock import Clock
+from schemas.search import Purpose, Role, SearchRecord
+from sinks.clickhouse.plate_search.finding import EVERYTHING, LEAST_LIKELY, Finding, Narrowed, find
+from sinks.clickhouse.plate_search.patterns import Match, is_plate
+from sinks.clickhouse.queries.scope import check_open
+from sinks.clickhouse.refusal import SearchRefused
+from sinks.clickhouse.searches import SearchDesk, SearchRequest
+
+__all__ = ["SEARCHERS", "Asked", "SearchRoom", "Wish", "plate_meant"]
+
+SEARCHERS: tuple[Role, ...] = ("officer", "investigator")
+"""Roles that search, the first that one has is taken unless said."""
+YEARS = range(2000, 2101)
+"""What a time may lie in: others are slips."""
+FREE_FOR = timedelta(days=31)
+"""What every purpose opens (migration 0003): the database has nothing to say against a search of it when it is opened,
+and is not asked then, which saves a tenth of the time. It is asked at every look, whatever it was."""
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody states before anything is shown."""
+
+    pattern: str
+    reason: str
+    purpose: Purpose
+    case_number: str | None = None
+    since: datetime | None = None
+    """None: thirty days back."""
+    until: datetime | None = None
+    """None: now."""
+    role: Role | None = None
+    """None: the first that searches."""
+    police_zone: str | None = None
+    """None: as the role is registered."""
+    match: Match = "auto"
+    decision_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is looked at of all that a search opens."""
+
+    after: datetime | None = None
+    before: datetime | None = None
+    without: tuple[UUID, ...] = ()
+    """Passages whose plates are not the wanted one."""
+    limit: int = 100
+
+
+class SearchRoom:
+    """Where people search. Threads may share it; all of it waits for the store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._clock = clock
+        self._desk = Desk(store.police, SearchDesk(store.police, clock.now, store.chain))
+        self._open = OpenSearches()
+        self.cameras = KnownCameras(store.police, clock.monotonic)
+
+    def open(self, officer: str, zones: Mapping[Role, str], asked: Asked) -> SearchShown:
+        """Record a search. zones: the officer's roles, each with its police zone. Raises SearchRefused."""
+        notes: list[Note] = []
+
+        def read(request: SearchRequest) -> SearchRequest:
+            _check_rights(request, asked, zones)
+            _check_time(request)
+            found, said = understood(request, asked.match)
+            notes.extend(said.notes)
+            return found
+
+        record = self._desk.open(self._request(officer, zones, asked), read)
+        kept = Kept(record, asked.match, tuple(notes))
+        if record.decision_id or record.captured_from < record.created_at - FREE_FOR:
+            self._checked(record)
+        self._open.keep(kept)
+        return self._shown(kept)
+
+    def _request(self, officer: str, zones: Mapping[Role, str], asked: Asked) -> SearchRequest:
+        role = asked.role if asked.role is not None else _first_role(zones)
+        now = self._clock.now()
+        until = asked.until or now + CLOCKS_AHEAD
+        return SearchRequest(
+            pattern=asked.pattern,
+            reason=asked.reason,
+            officer=officer,
+            purpose=asked.purpose,
+            captured_from=asked.since or min(now, until) - timedelta(days=DEFAULT_DAYS),
+            captured_until=until,
+            role=role,
+            case_number=asked.case_number or None,
+            police_zone=zones.get(role, "") if asked.police_zone is None else asked.police_zone,
+            decision_id=asked.decision_id or None,
+        )
+
+    def _checked(self, record: SearchRecord) -> None:
+        """What the database says to it; what it refuses is recorded."""
+        try:
+            check_open(self._desk.client, record.search_id, record.officer)
+        except SearchRefused as refusal:
+            self._desk.searches.denied(record, refusal)
+            raise
+
+    def _shown(self, kept: Kept) -> SearchShown:
+        record = kept.record
+        tolerant = record.tolerance > 0
+        return SearchShown(
+            search_id=record.search_id,
+            created_at=record.created_at,
+            expires_at=record.expires_at,
+            open=self._clock.now() < record.expires_at,
+            purpose=record.purpose,
+            reason=record.reason,
+            case_number=record.case_number,
+            role=record.role,
+            police_zone=record.police_zone,
+            captured_from=record.captured_from,
+            captured_until=record.captured_until,
+            decision_id=record.decision_id,
+            understood=Understood(
+                record.pattern,
+                in_words(record.pattern, tolerant=tolerant),
+                alternatives_of(record.pattern),
+                tolerant,
+                list(kept.notes),
+            ),
+        )
+
+    def again(self, officer: str, search_id: UUID) -> SearchShown:
+        """A search of this officer as it was recorded, also when it opens nothing any more. Raises SearchRefused."""
+        return self._shown(self.mine(officer, search_id, ended=True))
+
+    def mine(self, officer: str, search_id: UUID, *, ended: bool = False) -> Kept:
+        """The officer's search. Raises SearchRefused, recorded: of somebody else, ended, or not known here.
+
+        ended: True: also one that opens nothing any more.
+        """
+        kept = self._open.get(search_id)
+        if kept is None or kept.record.officer != officer:
+            raise self._turned_away(officer, search_id)
+        if not ended and self._clock.now() >= kept.record.expires_at:
+            refusal = SearchRefused("this search has ended; state the reason again", "search_expired")
+            self._desk.searches.denied(kept.record, refusal)
+            raise refusal
+        return kept
+
+    def _turned_away(self, officer: str, search_id: UUID) -> SearchRefused:
+        """Why this search opens nothing to this officer, in the database's words."""
+        try:
+            check_open(self._desk.client, search_id, officer)
+            refusal = SearchRefused("this search is not open here any more: state the reason again", "search_expired")
+        except SearchRefused as told:
+            refusal = told
+        if refusal.code != "search_unknown":  # there is nothing that somebody came for
+            self._desk.searches.turned_away(officer, search_id, refusal)
+        return refusal
+
+    def ask(
+        self, kept: Kept, question: str | Callable[[Answer], str], answer: Callable[[], tuple[Answer, int]]
+    ) -> Answer:
+        """As `Desk.ask`."""
+        return self._desk.ask(kept.record, question, answer)
+
+    def note(self, kept: Kept, passages: Sequence[tuple[UUID, Passage]]) -> None:
+        """These were shown by the search, so it may be asked for their pictures and ways."""
+        self._open.note(kept, passages)
+
+    @property
+    def client(self) -> Client:
+        """Of the store."""
+        return self._desk.client
+
+    def passages(self, officer: str, search_id: UUID, wish: Wish) -> PassagesFound:
+        """Where the vehicles that the search may mean were last, best first. Raises SearchRefused."""
+        kept = self.mine(officer, search_id)
+        finding = self._found(kept, wish)
+        return PassagesFound(
+            search_id=search_id,
+            question=finding.question,
+            count=len(finding.sightings),
+            more=finding.more,
+            plates=finding.plates,
+            unlikely=finding.unlikely,
+            passages=[passage_shown(kept.record, one, self.cameras) for one in finding.sightings],
+        )
+
+    def _found(self, kept: Kept, wish: Wish) -> Finding:
+        narrowed = _narrowed(kept, wish)
+        least = 0.0 if kept.match == "misread" else LEAST_LIKELY
+
+        def answer() -> tuple[Finding, int]:
+            finding = find(self._desk.client, kept.record, wish.limit, least, narrowed)
+            return finding, len(finding.sightings)
+
+        finding = self.ask(kept, lambda found: found.question, answer)
+        seen = (one.seen for one in finding.sightings)
+        self.note(kept, [(one.passage_id, Passage(one.plate, one.evidence)) for one in seen])
+        return finding
+
+    def export(self, officer: str, search_id: UUID, wish: Wish, wanted: Format) -> Export:
+        """What was found as a file; that it leaves the platform is recorded with its digest first."""
+        kept = self.mine(officer, search_id)
+        finding = self._found(kept, wish)
+        rows = [for_file(passage_shown(kept.record, one, self.cameras)) for one in finding.sightings]
+        record = kept.record
+        heading = Heading(
+            title=f"Passages of {in_words(record.pattern, tolerant=record.tolerance > 0)}",
+            audit_number=str(record.search_id),
+            officer=officer,
+            reason=record.reason,
+            case_number=record.case_number or "",
+            made_at=f"{self._clock.now().astimezone(LOCAL):%Y-%m-%d %H:%M:%S} (Brussels time)",
+        )
+        made = export_of(wanted, heading, rows, COLUMNS)
+        self._desk.exported(record, made.file_name, made.rows, made.sha256)
+        return made
+
+
+def _first_role(zones: Mapping[Role, str]) -> Role:
+    return next((one for one in SEARCHERS if one in zones), SEARCHERS[0])
+
+
+def _check_rights(request: SearchRequest, asked: Asked, zones: Mapping[Role, str]) -> None:
+    """Raises SearchRefused for a role that is not the officer's, or another zone than it is registered for."""
+    if request.role not in SEARCHERS:
+        raise SearchRefused(f"the role {request.role} does not search: {' or '.join(SEARCHERS)} does", "role_closed")
+    if request.role not in zones:
+        raise SearchRefused(f"you are not registered as {request.role}: ask an administrator", "role_closed")
+    registered = zones[request.role]
+    if registered and asked.police_zone not in (None, registered):
+        raise SearchRefused(f"you are registered for the police zone {registered} only", "zone_closed")
+
+
+def _check_time(request: SearchRequest) -> None:
+    if not {request.captured_from.year, request.captured_until.year} <= set(YEARS):
+        raise SearchRefused(f"a time outside of {YEARS[0]} to {YEARS[-1]} is a slip", "range_wrong")
+
+
+def _narrowed(kept: Kept, wish: Wish) -> Narrowed:
+    unknown = [one for one in wish.without if one not in kept.shown]
+    if unknown:
+        raise SearchRefused("only passages that this search has shown can be left out", "passage_unknown")
+    if (wish.after, wish.before, wish.without) == (None, None, ()):
+        return EVERYTHING
+    return Narrowed(wish.after, wish.before, frozenset(kept.shown[one].plate for one in wish.without))
+
+
+def plate_meant(kept: Kept, passage_id: UUID | None) -> str:
+    """The plate of a passage that the search has shown; none given: the search's own. Raises SearchRefused."""
+    if passage_id is None:
+        if not is_plate(kept.record.pattern):
+            raise SearchRefused("say which vehicle: give the passage_id of one that was shown", "passage_needed")
+        return kept.record.pattern
+    found = kept.shown.get(passage_id)
+    if found is None:
+        raise SearchRefused("this search has not shown such a passage", "passage_unknown")
+    return found.plate
