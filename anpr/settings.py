@@ -64,6 +64,9 @@ class Settings(BaseModel):
     lez_dsn: SecretStr | None = None
     """The same of the database of the low-emission zones, another controller's: another database, of the same server or
     another; unset: beside an embedded store."""
+    audit_dsn: SecretStr | None = None
+    """The same of a user with the role anpr_auditor, by which the console shows the audit to auditors; unset: as
+    `store_dsn`, which on a server may not read it."""
     store_cluster: str | None = None
     """Name of the ClickHouse cluster for replicated tables; unset: one server."""
     store_reads: Literal["all", "best", "none"] = "none"
@@ -91,6 +94,29 @@ class Settings(BaseModel):
     """Address of the HTTP API (`anpr serve`)."""
     api_port: int = Field(default=8080, ge=0, le=65535)
     """Port of the HTTP API; 0: a free one."""
+    api_url: str | None = None
+    """Address that people type, `https://console.example`, where a proxy with TLS stands before the API; unset: as each
+    request says."""
+    api_proxies: str = "127.0.0.1"
+    """Addresses, separated by commas, of proxies that are believed about who asks (X-Forwarded-For)."""
+    requests_per_s: float = Field(default=30, gt=0, le=10_000)
+    """Requests that one person may make at the API in the long run; ten seconds' worth at once."""
+    session_hours: float = Field(default=12, gt=0, le=24)
+    """How long a sign-in at the console holds at most."""
+    session_idle_minutes: float = Field(default=15, gt=0, le=240)
+    """After so long without anybody at it a console asks for the password again."""
+    oidc_issuer: str | None = None
+    """OpenID Connect provider that people sign in at, `https://…`; unset: by passwords of the data folder."""
+    oidc_client_id: str | None = None
+    """What we are called at the provider."""
+    oidc_client_secret: SecretStr | None = None
+    """Our secret at the provider; unset: a public client, by PKCE alone."""
+    oidc_claim: str = Field(default="preferred_username", min_length=1)
+    """Which of the provider's claims is the officer's name in our register."""
+    oidc_ca_file: Path | None = None
+    """Certificate authority of the provider; unset: those that Mozilla trusts."""
+    tiles: str | None = None
+    """Address of map tiles, `https://tiles.example/{z}/{x}/{y}.png`; unset: a schematic map, nothing from outside."""
     subscriber_key: SecretStr | None = Field(default=None, min_length=32)
     """Key from which tokens and signing secrets of subscribers are made; unset: a file in `data_dir`. Whoever changes
     it ends them all."""

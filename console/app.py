@@ -6,7 +6,10 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan
 
+from console.description import describe
+from console.headers import SecurityHeaders
 from console.pages import PAGE_ROUTERS
+from console.pages.home import tell_missing_pages
 from console.pages.shell import STATIC
 from console.parts import Parts
 from console.problems import tell_problems
@@ -20,17 +23,20 @@ def create_app(parts: Parts, lifespan: Lifespan[FastAPI] | None = None) -> FastA
     app = FastAPI(
         title="ANPR back office",
         version="1",
-        description="Hits and cases of an open ANPR back office, for programs that subscribe and those of officers.",
+        description="Everything that people do in the console, and hits for programs that subscribe: docs/api.md.",
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
     )
     app.state.parts = parts
     tell_problems(app)
+    describe(app)
+    tell_missing_pages(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api")
         app.include_router(router, include_in_schema=False)  # addresses of before, which programs subscribe to
     for router in PAGE_ROUTERS:
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), "static")
+    app.middleware_stack = SecurityHeaders(app.build_middleware_stack(), parts.site)  # around errors too
     return app

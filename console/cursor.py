@@ -6,6 +6,7 @@ was read yet.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Mapping
@@ -38,5 +39,6 @@ def positions_of(log: str, cursor: str) -> dict[int, int]:
     return {partition: int(place) for partition, place in enumerate(found[2].split(",")) if place != "-"}
 
 
+@functools.lru_cache(16)
 def _tag(log: str) -> str:
     return hashlib.blake2b(log.encode(), digest_size=4).hexdigest()

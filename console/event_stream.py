@@ -47,7 +47,8 @@ class EventStream(StreamingResponse):
             async for event in events:
                 body = {"type": "http.response.body", "body": event, "more_body": True}
                 try:
-                    await asyncio.wait_for(send(body), self._stalled_s)
+                    async with asyncio.timeout(self._stalled_s):
+                        await send(body)
                 except TimeoutError:
                     self._on_stalled()
                     LOGGER.info("a stream was cut off: nobody took it for %g s", self._stalled_s)

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from confluent_kafka import OFFSET_BEGINNING, TopicPartition
 from confluent_kafka import Message as RawMessage
 
 from console.ring import Told
+from console.subjects import Subject
 from pipeline.messages import Message
 from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, at_end, consumer_client, unpack
-from schemas.codec import Refused, decoder
-from schemas.hit import Hit
+from schemas.codec import Refused
 
 __all__ = ["LogReader"]
 
 LOGGER = logging.getLogger(__name__)
 CALL_TIMEOUT_S = 30.0
 CHUNK = 500
-_decode: Callable[[bytes], Hit] = decoder(Hit)
+M = TypeVar("M")
 
 
-class LogReader:
+class LogReader(Generic[M]):
     """All partitions of the topic, in no group, committing nothing. One thread reads."""
 
-    def __init__(self, kafka: KafkaConfig, topic: str, begin: Mapping[int, int], otherwise: int = OFFSET_BEGINNING):
+    def __init__(
+        self, kafka: KafkaConfig, subject: Subject[M], begin: Mapping[int, int], otherwise: int = OFFSET_BEGINNING
+    ) -> None:
         """begin: by partition, the offset to begin with; `otherwise` for partitions not named.
 
         Raises KafkaUnusable where there is no such topic, KafkaException where no broker answers.
@@ -34,6 +37,7 @@ class LogReader:
         self._consumer = consumer_client(
             kafka, "api.reader", **{"enable.partition.eof": True, "queued.max.messages.kbytes": 4_096}
         )
+        self._subject, topic = subject, subject.topic
         known = self._consumer.list_topics(topic, timeout=CALL_TIMEOUT_S).topics[topic]
         if known.error is not None:
             raise KafkaUnusable(f"no topic {topic} at the broker: run `anpr topics create` first")
@@ -44,11 +48,11 @@ class LogReader:
         self._turn, self._closed = threading.Lock(), False
         """A stream that was given up closes its reader while the last look may still be under way."""
         self.unreadable = 0
-        """Messages that were no hits; where the store reads them too, they are among the dead letters."""
+        """Messages that did not fit their contract; where the store reads them too, they are among the dead letters."""
 
-    def read(self, wait_s: float) -> tuple[list[Told], dict[int, int]]:
+    def read(self, wait_s: float) -> tuple[list[Told[M]], dict[int, int]]:
         """What came within `wait_s`; and by partition, up to where it was read. Raises KafkaUnusable."""
-        told: list[Told] = []
+        told: list[Told[M]] = []
         ends: dict[int, int] = {}
         for raw in self._take(wait_s):
             if at_end(raw):
@@ -65,14 +69,18 @@ class LogReader:
             first = self._consumer.poll(wait_s)
             return () if first is None else (first, *self._consumer.consume(CHUNK, 0))
 
-    def _told(self, message: Message) -> Iterable[Told]:
+    def _told(self, message: Message) -> Iterable[Told[M]]:
+        if not message.value:  # a case that was put away
+            return ()
         try:
-            hit = _decode(message.value)
+            content = self._subject.decode(message.value)
         except Refused as refused:
             self.unreadable += 1
-            LOGGER.error("%s %d/%d is no hit: %s", message.topic, message.partition, message.offset, refused.reason)
+            place = f"{message.topic} {message.partition}/{message.offset}"
+            LOGGER.error("%s is no %s: %s", place, self._subject.name, refused.reason)
             return ()
-        return (Told(message.partition, message.offset, message.value, hit, message.timestamp_ms),)
+        event = self._subject.event(message.value, content)
+        return (Told(message.partition, message.offset, event, content, message.timestamp_ms),)
 
     def close(self) -> None:
         """Let go of the connection; from any thread."""

@@ -25,14 +25,27 @@ class Problem(BaseModel):
     status: int
     detail: str
     """One sentence for a person."""
+    code: str | None = None
+    """Which of several reasons, for programs; absent where the status says it all."""
+    field: str | None = None
+    """Which of what was given is at fault; absent where it is not one of them."""
 
 
 class ProblemFound(Exception):
     """Ends a request with this problem."""
 
-    def __init__(self, status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.headers = status, detail, headers
+        self.code, self.field = code, field
 
 
 def tell_problems(app: FastAPI) -> None:
@@ -40,7 +53,7 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemFound)
     async def found(_request: Request, error: ProblemFound) -> JSONResponse:
-        return _answer(error.status, error.detail, error.headers)
+        return _answer(error.status, error.detail, error.headers, code=error.code, field=error.field)
 
     @app.exception_handler(HTTPException)
     async def known(_request: Request, error: HTTPException) -> JSONResponse:
@@ -50,13 +63,20 @@ def tell_problems(app: FastAPI) -> None:
     async def asked_wrongly(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}: {first['msg']}")
+        field = str(first["loc"][-1]) if first["loc"] else None
+        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}: {first['msg']}", code="field_wrong", field=field)
 
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, _error: Exception) -> JSONResponse:
         return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "this was not foreseen; the log of the platform tells more")
 
 
-def _answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return JSONResponse(problem.model_dump(), status, dict(headers or {}), MEDIA_TYPE)
+def _answer(
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    code: str | None = None,
+    field: str | None = None,
+) -> JSONResponse:
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, field=field)
+    return JSONResponse(problem.model_dump(exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)

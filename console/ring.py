@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from schemas.hit import Hit
+from typing import Generic, TypeVar
 
 __all__ = ["FellBehind", "Ring", "Told"]
 
@@ -14,17 +13,18 @@ MOST = 10_000
 MOST_BYTES = 32_000_000
 SLACK = 1_000
 """So many dropped messages are kept before their places are given back."""
+M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A hit and where it lies in the log."""
+class Told(Generic[M]):
+    """A message and where it lies in the log."""
 
     partition: int
     offset: int
-    value: bytes
-    """As it lies there."""
-    hit: Hit
+    event: bytes
+    """As it is sent to all who listen, but for the id: written once."""
+    content: M
     stamp_ms: int
 
 
@@ -32,13 +32,13 @@ class FellBehind(Exception):
     """What comes next for this listener is no longer here; it still is in the log."""
 
 
-class Ring:
+class Ring(Generic[M]):
     """One thread puts, others read. What is dropped, the oldest first, is dropped whoever still wants it."""
 
     def __init__(self, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._most_bytes = most, most_bytes
         self._lock = threading.Lock()
-        self._kept: list[Told] = []
+        self._kept: list[Told[M]] = []
         self._head = 0
         """In `_kept`: the oldest that counts."""
         self._first = 0
@@ -48,13 +48,13 @@ class Ring:
         """By partition: from this offset on nothing is missing here."""
         self._ends: dict[int, int] = {}
 
-    def put(self, told: Sequence[Told], ends: Mapping[int, int]) -> None:
+    def put(self, told: Sequence[Told[M]], ends: Mapping[int, int]) -> None:
         """Add messages in the order of the log. ends: by partition, the offset up to which it was read by now."""
         with self._lock:
             for one in told:
                 self._starts.setdefault(one.partition, one.offset)
                 self._kept.append(one)
-                self._bytes += len(one.value)
+                self._bytes += len(one.event)
             for partition, offset in ends.items():
                 self._starts.setdefault(partition, offset)
                 self._ends[partition] = max(offset, self._ends.get(partition, 0))
@@ -67,7 +67,7 @@ class Ring:
     def _drop(self) -> None:
         oldest = self._kept[self._head]
         self._starts[oldest.partition] = oldest.offset + 1
-        self._bytes -= len(oldest.value)
+        self._bytes -= len(oldest.event)
         self._head += 1
         self._first += 1
 
@@ -87,7 +87,7 @@ class Ring:
         with self._lock:
             return dict(self._starts)
 
-    def after(self, number: int, most: int = 200) -> Sequence[Told]:
+    def after(self, number: int, most: int = 200) -> Sequence[Told[M]]:
         """Messages from this number on; the next number is behind the last of them. Raises FellBehind."""
         with self._lock:
             if number < self._first:

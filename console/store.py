@@ -9,7 +9,10 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.clickhouse.audit.chain import Chain
 
-__all__ = ["Store"]
+__all__ = ["TOUR_FILE", "Store"]
+
+TOUR_FILE = "tour.json"
+"""In the data folder while a demo runs: plate and look of the car that the guided tour is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +28,5 @@ class Store:
     """Folder or URL of evidence pictures, as `sinks.evidence` takes it."""
     data_dir: Path
     """Folder of this machine's own files."""
+    audit: Client | None = None
+    """The police's database as an auditor may read it; None: as `police`."""

@@ -24,7 +24,7 @@ from schemas.selection import LOWEST_PRIORITY, HitSelection
 __all__ = ["HttpFeed"]
 
 LOGGER = logging.getLogger("anpr.client")
-PATH = "/v1/hits/stream"
+PATH = "/api/v1/hits/stream"
 SILENCE_S = 45.0
 """The server shows life every 15 s; after so long without any the connection is taken for dead."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from clickhouse_connect.driver.client import Client
 
 from anpr.platform import PlatformFault, wait_a_little
-from anpr.publishing import publish
+from console.publishing import publish
 from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.kafka import KafkaConfig
 from schemas.search import Role
@@ -56,6 +56,13 @@ class Desk:
         if not Register(self.client, utc_now, self.officer, self._chain).current(self.officer, role):
             raise OfficerRefused(
                 f"{self.officer} is not registered as {role} of the low-emission zones: ask their administrator"
+            )
+
+    def require_any(self) -> None:
+        """Raises OfficerRefused where the officer is not in the zones' register at all."""
+        if not Register(self.client, utc_now, self.officer, self._chain).current(self.officer):
+            raise OfficerRefused(
+                f"{self.officer} is not registered for the low-emission zones: ask their administrator"
             )
 
     def require_broker(self) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import TypeVar, get_args
 from uuid import UUID
 
+from console.zone_desk import ZonesRefused
 from pipeline.lez.book import LawBook
 from pipeline.lez.enforcement import enforce
 from pipeline.lez.facts import HEAVY, Facts
@@ -34,7 +35,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 Word = TypeVar("Word", bound=str)
 
 
-class AskedWrongly(ValueError):
+class AskedWrongly(ZonesRefused):
     """Something in the question is no such thing; the message names the flag and what would be right."""
 
 

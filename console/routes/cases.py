@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, Literal
 
-from clickhouse_connect.driver.exceptions import ClickHouseError
-from confluent_kafka import KafkaException
-from fastapi import APIRouter, Depends, Path, Query
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
-from console.case_answers import CaseUnanswered
-from console.case_desk import CaseRefused, CaseUnknown
-from console.officer_tokens import officer_of
-from console.parts import PartsOf
-from console.problems import Problem, ProblemFound
-from pipeline.runtime.kafka import KafkaUnusable
+from console.accounts import Watcher
+from console.asking import asked, problems
+from console.case_papers import CasePapers
+from console.event_stream import EventStream
+from console.handover import Language
+from console.interception import Ahead, Intercept, InTime, Reaches
+from console.opening import STREAM_ANSWERS, Begin, begin_of, onlooker, open_stream
+from console.parts import Parts, PartsOf
+from console.signin.person import Person, PersonOf, having
 from schemas.case import Case, CaseState
 from schemas.case_input import ActionKind
 from schemas.codec import encode
 from schemas.hotlist import ListKind
-from sinks.clickhouse.officers import OfficerRefused
 from sinks.clickhouse.queries.cases import OPEN
 
 __all__ = ["router"]
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (401, 403, 404, 409, 422, 503, 504)
-}
-router = APIRouter(prefix="/v1/cases", tags=["cases"], responses=PROBLEMS)
-bearer = HTTPBearer(auto_error=False, description="As `anpr officers token` printed it.")
-LATER = {"Retry-After": "5"}
-Given = ParamSpec("Given")
-Answer = TypeVar("Answer")
+router = APIRouter(prefix="/v1/cases", tags=["cases"], responses=problems(404, 409, 504))
 CaseName = Annotated[
     str,
     Path(
@@ -75,72 +68,181 @@ class Act(BaseModel):
     """A remark; of `note` it is needed."""
 
 
-async def _officer(parts: PartsOf, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> str:
-    officer = officer_of(parts.credentials, given.credentials, parts.clock.now()) if given else None
-    if officer is None:
-        raise ProblemFound(
-            HTTPStatus.UNAUTHORIZED,
-            "an officer's token is needed, and yours is none or has ended: `anpr officers token`",
-            {"WWW-Authenticate": "Bearer"},
-        )
-    return officer
+class HandoverText(BaseModel):
+    """What is read on the radio when a case is handed over."""
+
+    case_id: str
+    language: Language
+    sentences: list[str]
+    """In the order in which they are read: danger and instruction first."""
 
 
-Officer = Annotated[str, Depends(_officer)]
+class Place(BaseModel):
+    """WGS 84."""
+
+    latitude: float
+    longitude: float
+
+
+class PatrolReaches(BaseModel):
+    """A free patrol on its way to a place."""
+
+    patrol_id: str
+    position: Place
+    position_age_s: float
+    distance_m: float
+    drive_s: float
+    """Estimated, by road."""
+    there_at: datetime
+    in_time: InTime
+    """yes: a minute before the vehicle most likely is; perhaps: before nine in ten would be; no."""
+
+
+class CameraAhead(BaseModel):
+    """Where the vehicle may show next, and who can be there."""
+
+    camera_id: str
+    name: str
+    position: Place
+    probability: float
+    earliest: datetime
+    expected: datetime
+    latest: datetime
+    overdue: bool
+    """Nine in ten of those who go there would have been seen there by now."""
+    patrols: list[PatrolReaches]
+    """The soonest there first."""
+
+
+class InterceptShown(BaseModel):
+    """What can be proposed: people decide."""
+
+    asked_at: datetime
+    ahead: list[CameraAhead]
+    """The likeliest first."""
+    proposed_camera_id: str | None
+    proposed_patrol_id: str | None
+    why_none: Literal["", "not_seen", "old", "over", "unknown", "nobody"]
+    """Why nothing is proposed; empty: something is."""
+    observations: int
+    """Vehicles that the forecast rests on: few, and it is a hint."""
+
+
+Watches = Annotated[Person, Depends(having("officer", "investigator"))]
 
 
 @router.get("")
 async def list_cases(
     parts: PartsOf,
-    officer: Officer,
+    person: PersonOf,
     state: Annotated[list[CaseState] | None, Query(description="None: those that are open.")] = None,
     kind: Annotated[list[ListKind] | None, Query(description="None: all.")] = None,
     days: Annotated[int, Query(ge=1, le=365)] = 30,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> CaseList:
     """Cases that wait for somebody, the most urgent first."""
-    found = await _asked(
-        parts.cases.list_cases, officer, states=tuple(state or OPEN), kinds=kind or (), days=days, limit=limit
-    )
+    states = tuple(state or OPEN)
+    found = await asked(parts.cases.list_cases, person.officer, states=states, kinds=kind or (), days=days, limit=limit)
     return CaseList(cases=list(map(_content, found)))
 
 
+@router.get("/stream", status_code=HTTPStatus.OK, response_class=EventStream, responses=STREAM_ANSWERS)
+async def stream(
+    request: Request,
+    parts: PartsOf,
+    person: Watches,
+    begin: Annotated[Begin, Query(alias="from", description="Without Last-Event-ID.")] = "now",
+    last_event_id: Annotated[str | None, Header(description="Go on behind this event.")] = None,
+) -> EventStream:
+    """Cases as they change, without end: `case`, as its contract has it with its newest ten hits and events.
+
+    One event a change, whatever it came from, so no flood. Which cases were told is recorded in the audit.
+    """
+    places, audience = begin_of(parts.news, begin, last_event_id), onlooker(parts, request, person)
+    who, resumed = Watcher(person.officer, "cases"), last_event_id is not None
+    return await open_stream(parts, parts.news, who, audience, lambda _case: True, places, resumed=resumed)
+
+
 @router.get("/{name}")
-async def show(parts: PartsOf, officer: Officer, name: CaseName) -> CaseShown:
+async def show(parts: PartsOf, person: PersonOf, name: CaseName) -> CaseShown:
     """A case with its story, where the vehicle was last, where it may show next, and who is near."""
-    found = await _asked(parts.cases.show, officer, name)
+    found = await asked(parts.cases.show, person.officer, name)
     return CaseShown(case=_content(found.case), camera_names=found.camera_names)
 
 
 @router.post("/{name}/actions")
-async def act(parts: PartsOf, officer: Officer, name: CaseName, done: Act) -> CaseShown:
+async def act(parts: PartsOf, person: PersonOf, name: CaseName, done: Act) -> CaseShown:
     """Acknowledge, assign, pursue, close, call false, reopen, remark. Answers when it is done, with the case."""
-    case = await _asked(parts.cases.act, officer, name, done.what, to=done.to, text=done.text)
+    case = await asked(parts.cases.act, person.officer, name, done.what, to=done.to, text=done.text)
     return CaseShown(case=_content(case))
 
 
-async def _asked(question: Callable[Given, Answer], *given: Given.args, **more: Given.kwargs) -> Answer:
-    """The desk's answer, from a thread: it waits for store and broker."""
-    with _told():
-        return await asyncio.to_thread(question, *given, **more)
+@router.get("/{name}/handover")
+async def hand_over(
+    parts: PartsOf, person: PersonOf, name: CaseName, language: Annotated[Language, Query()] = "en"
+) -> HandoverText:
+    """What to read on the radio: danger first, the plate spelled, where it was last and where it may be next."""
+    case, sentences = await asked(_papers(parts).handover, person.officer, name, language)
+    return HandoverText(case_id=str(case.case_id), language=language, sentences=sentences)
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """What the desk refuses, as problems."""
-    try:
-        yield
-    except OfficerRefused as refused:
-        raise ProblemFound(HTTPStatus.FORBIDDEN, str(refused)) from refused
-    except CaseUnknown as refused:
-        raise ProblemFound(HTTPStatus.NOT_FOUND, "there is no such case") from refused
-    except CaseRefused as refused:
-        raise ProblemFound(HTTPStatus.CONFLICT, str(refused)) from refused
-    except CaseUnanswered as unanswered:
-        raise ProblemFound(HTTPStatus.GATEWAY_TIMEOUT, str(unanswered)) from unanswered
-    except (ClickHouseError, KafkaException, KafkaUnusable) as error:
-        detail = "store or broker does not answer: ask again"
-        raise ProblemFound(HTTPStatus.SERVICE_UNAVAILABLE, detail, LATER) from error
+@router.get("/{name}/intercept")
+async def propose(parts: PartsOf, person: PersonOf, name: CaseName) -> InterceptShown:
+    """Cameras where the vehicle may show next, the patrols that can be there, and a proposal."""
+    return _intercept(await asked(_papers(parts).intercept, person.officer, name))
+
+
+@router.get(
+    "/{name}/report.pdf",
+    response_class=Response,
+    responses={200: {"description": "The report.", "content": {"application/pdf": {}}}},
+)
+async def report(parts: PartsOf, person: PersonOf, name: CaseName) -> Response:
+    """The case on paper: facts, way, story, who did what, audit number. That it left is recorded, with its SHA-256."""
+    made = await asked(_papers(parts).report, person.officer, name)
+    digest = base64.b64encode(bytes.fromhex(made.sha256)).decode()
+    headers = {"Content-Disposition": f'attachment; filename="{made.file_name}"', "Cache-Control": "no-store"}
+    return Response(
+        made.content, media_type="application/pdf", headers=headers | {"Repr-Digest": f"sha-256=:{digest}:"}
+    )
+
+
+def _papers(parts: Parts) -> CasePapers:
+    return CasePapers(parts.store, parts.cases, parts.clock.now)
+
+
+def _intercept(found: Intercept) -> InterceptShown:
+    camera, reach = found.proposed or (None, None)
+    return InterceptShown(
+        asked_at=found.asked_at,
+        ahead=list(map(_ahead, found.ahead)),
+        proposed_camera_id=camera.camera_id if camera else None,
+        proposed_patrol_id=reach.patrol.patrol_id if reach else None,
+        why_none=found.why_none,
+        observations=found.observations,
+    )
+
+
+def _ahead(one: Ahead) -> CameraAhead:
+    place = Place(latitude=one.position.lat, longitude=one.position.lon)
+    plain = {name: getattr(one, name) for name in ("camera_id", "name", "probability", "overdue")}
+    times = {name: getattr(one, name) for name in ("earliest", "expected", "latest")}
+    return CameraAhead(**plain, **times, position=place, patrols=_reaches(one.patrols))
+
+
+def _reaches(found: Sequence[Reaches]) -> list[PatrolReaches]:
+    return [
+        PatrolReaches(
+            patrol_id=one.patrol.patrol_id,
+            position=Place(latitude=one.patrol.lat, longitude=one.patrol.lon),
+            position_age_s=one.patrol.age_s,
+            distance_m=one.patrol.distance_m,
+            drive_s=one.patrol.drive_s,
+            there_at=one.there_at,
+            in_time=one.in_time,
+        )
+        for one in found
+    ]
 
 
 def _content(case: Case) -> Any:

@@ -1,46 +1,55 @@
-"""Hits as server-sent events, for programs with a token."""
+"""Hits as server-sent events: for programs with a token of their own, and for people."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from contextlib import ExitStack
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
-from clickhouse_connect.driver.exceptions import ClickHouseError
-from fastapi import APIRouter, Depends, Header, Query
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials
 
-from console.accounts import Account
-from console.cursor import CursorUnreadable, positions_of
+from console.accounts import Watcher
 from console.door import NotAdmitted
 from console.event_stream import EventStream
-from console.listening import Listening, Now
-from console.parts import Parts, PartsOf
-from console.problems import Problem, ProblemFound
+from console.opening import STREAM_ANSWERS, Begin, begin_of, onlooker, open_stream, program
+from console.parts import PartsOf
+from console.problems import ProblemFound
+from console.signin.person import Person, bearer, person_of
+from schemas.hit import Hit
 from schemas.hotlist import ListKind
-from schemas.selection import LOWEST_PRIORITY, AlertClass, HitSelection
+from schemas.selection import LOWEST_PRIORITY, AlertClass, HitSelection, Selector
 from sinks.clickhouse.subscribers import Subscriber
 
 __all__ = ["router"]
 
-LOGGER = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/hits", tags=["hits"])
-bearer = HTTPBearer(auto_error=False, description="As `anpr subscribers add` printed it.")
-LATER = {"Retry-After": "5"}
+OF_SUBSCRIBERS = "anpr_"
+"""How tokens of subscribers begin."""
 
 
-async def _subscriber(
-    parts: PartsOf, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> Subscriber:
+async def _listener(
+    request: Request, parts: PartsOf, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Subscriber | Person:
+    """Raises ProblemFound 401 for neither a program's token nor a person."""
+    if given is None or not given.credentials.startswith(OF_SUBSCRIBERS):
+        try:
+            return _watching(await person_of(request, parts, given))
+        except ProblemFound:
+            parts.metrics.count("anpr_streams_refused_total", reason="token")
+            raise
     try:
-        if given is None:
-            raise NotAdmitted("a token is needed: `Authorization: Bearer …`")
         return await asyncio.to_thread(parts.door.admit, given.credentials)
     except NotAdmitted as refused:
         parts.metrics.count("anpr_streams_refused_total", reason="token")
         raise ProblemFound(HTTPStatus.UNAUTHORIZED, str(refused), {"WWW-Authenticate": "Bearer"}) from refused
+
+
+def _watching(person: Person) -> Person:
+    if not person.has("officer", "investigator"):
+        raise ProblemFound(HTTPStatus.FORBIDDEN, "hits are told to officers and investigators; ask an administrator")
+    return person
 
 
 def _wish(
@@ -67,79 +76,44 @@ def _wish(
     )
 
 
-@router.get(
-    "/stream",
-    status_code=HTTPStatus.OK,
-    response_class=EventStream,
-    responses={
-        200: {
-            "description": "`hit`: a hit as its contract has it. `end`: why it ends. The id leads on behind an event.",
-            "content": {"text/event-stream": {}},
-        },
-        401: {"model": Problem},
-        422: {"model": Problem},
-        429: {"model": Problem},
-        503: {"model": Problem},
-    },
-)
+@router.get("/stream", status_code=HTTPStatus.OK, response_class=EventStream, responses=STREAM_ANSWERS)
 async def stream(
+    request: Request,
     parts: PartsOf,
-    subscriber: Annotated[Subscriber, Depends(_subscriber)],
+    listener: Annotated[Subscriber | Person, Depends(_listener)],
     wish: Annotated[HitSelection, Depends(_wish)],
-    begin: Annotated[Literal["now", "oldest"], Query(alias="from", description="Without Last-Event-ID.")] = "now",
+    begin: Annotated[Begin, Query(alias="from", description="Without Last-Event-ID.")] = "now",
     last_event_id: Annotated[str | None, Header(description="Go on behind this event.")] = None,
 ) -> EventStream:
     """Hits as they come, without end: at least once, behind `Last-Event-ID` as long as the log holds it (30 days).
 
-    What the token may not see is left out. That somebody listens is recorded in the audit.
+    For programs with a token, and for people: an officer's token, or a session of the console. What the token or the
+    person's zone may not see is left out. That somebody listens is recorded in the audit.
     """
-    if parts.bell is None or parts.ending.is_set():
-        raise ProblemFound(HTTPStatus.SERVICE_UNAVAILABLE, "this process is ending: ask again", LATER)
-    places = _begin(parts, begin, last_event_id)
-    _check_room(parts, subscriber)
-    with ExitStack() as leave:
-        _count(parts, subscriber.name, 1)
-        leave.callback(_count, parts, subscriber.name, -1)
-        account = await _account(parts, subscriber, resumed=last_event_id is not None)
-        leave.callback(setattr, account, "closed", True)
-        return EventStream(
-            Listening(parts, parts.bell, account, wish, places).events(),
-            stalled_s=parts.limits.stalled_s,
-            on_stalled=lambda: parts.metrics.count("anpr_streams_ended_total", reason="stalled"),
-            on_close=leave.pop_all().close,
-        )
+    places = begin_of(parts.hits, begin, last_event_id)
+    zones = parts.cameras.zones
+    may, wants = Selector(_limits(listener), zones, unknown_cameras=False), Selector(wish, zones)
+
+    def takes(hit: Hit) -> bool:
+        return may.takes(hit) and wants.takes(hit)
+
+    resumed = last_event_id is not None
+    if isinstance(listener, Subscriber):
+        admitted = program(parts, listener)
+        return await open_stream(parts, parts.hits, listener, admitted, takes, places, resumed=resumed)
+    who, audience = Watcher(listener.officer, "hits"), onlooker(parts, request, listener)
+    return await open_stream(parts, parts.hits, who, audience, takes, places, resumed=resumed)
 
 
-def _begin(parts: Parts, begin: str, last_event_id: str | None) -> dict[int, int] | Now:
-    if not last_event_id:
-        return parts.ring.now() if begin == "now" else {}
-    try:
-        return positions_of(parts.log, last_event_id)
-    except CursorUnreadable as error:
-        raise ProblemFound(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+def _limits(listener: Subscriber | Person) -> HitSelection:
+    """The most that they may be told. A person's zones are those in which they look at vehicles; federal: all."""
+    if isinstance(listener, Subscriber):
+        return listener.limits
+    return HitSelection(
+        zones=_zones(listener.zones[role] for role in ("officer", "investigator") if listener.has(role))
+    )
 
 
-async def _account(parts: Parts, subscriber: Subscriber, *, resumed: bool) -> Account:
-    """Nobody is told anything that cannot be recorded."""
-    try:
-        return await asyncio.to_thread(parts.accounts.open, subscriber, "stream", {"resumed": resumed})
-    except ClickHouseError as error:
-        LOGGER.warning("a stream was refused, as it cannot be recorded: %s", error)
-        parts.metrics.count("anpr_streams_refused_total", reason="audit")
-        raise ProblemFound(HTTPStatus.SERVICE_UNAVAILABLE, "the audit cannot be written: ask again", LATER) from error
-
-
-def _count(parts: Parts, name: str, more: int) -> None:
-    parts.streams[name] += more
-    parts.metrics.set("anpr_streams_open", parts.streams.total())
-
-
-def _check_room(parts: Parts, subscriber: Subscriber) -> None:
-    if parts.streams[subscriber.name] >= parts.limits.most_of_one:
-        parts.metrics.count("anpr_streams_refused_total", reason="too_many")
-        raise ProblemFound(
-            HTTPStatus.TOO_MANY_REQUESTS, f"{parts.limits.most_of_one} streams of this token are open", LATER
-        )
-    if parts.streams.total() >= parts.limits.most:
-        parts.metrics.count("anpr_streams_refused_total", reason="full")
-        raise ProblemFound(HTTPStatus.SERVICE_UNAVAILABLE, "no more streams fit into this process", LATER)
+def _zones(zones: Iterable[str]) -> frozenset[str]:
+    found = frozenset(zones)
+    return frozenset() if "" in found else found

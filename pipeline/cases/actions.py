@@ -12,7 +12,7 @@ from schemas.case import Case, CaseEvent, CaseState
 from schemas.case_file import HeldCase
 from schemas.case_input import ActionKind, CaseAction
 
-__all__ = ["EVENT_OF", "acted", "refusal"]
+__all__ = ["EVENT_OF", "LEADS_TO", "acted", "refusal"]
 
 MOST_ACTIONS = 200
 LEADS_TO: Mapping[ActionKind, Mapping[CaseState, CaseState]] = {

@@ -19,6 +19,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, TopicPartition
 
 from anpr.client import Http, Subscription, subscribe
+from anpr.embedded.child import free_port
 from console.credentials import Credentials
 from console.webhooks.sender import group_of
 from schemas.hit import Hit
@@ -46,6 +47,8 @@ class World:
     process: subprocess.Popen[str] | None = None
     port: int = 0
     settings: dict[str, str] = field(default_factory=dict)
+    pages: int = field(default_factory=free_port)
+    """Port of the API's own metrics."""
 
     @property
     def credentials(self) -> Credentials:
@@ -71,7 +74,13 @@ class World:
         """Start the API and wait until it serves."""
         ready = self.folder.parent / f"ready.{uuid.uuid4().hex}"
         self.process = start(
-            self.folder, "serve", "--port", str(self.port), "--ready-file", str(ready), **self.environment()
+            self.folder,
+            "serve",
+            "--port",
+            str(self.port),
+            "--ready-file",
+            str(ready),
+            **{"service_port": str(self.pages), **self.environment()},
         )
         wait_until(lambda: ready.exists() or self._ended(), what="the API serves")
         assert ready.exists(), self.said()
@@ -106,6 +115,11 @@ class World:
     def run(self, *words: str) -> Ran:
         """A command of the program on this platform."""
         return anpr(self.folder, *words, **self.environment())
+
+    def consumed(self) -> float:
+        """Messages that the API has read since it runs."""
+        page = httpx.get(f"http://127.0.0.1:{self.pages}/metrics", timeout=10).text
+        return sum(float(line.split()[-1]) for line in page.splitlines() if line.startswith("anpr_consumed_total{"))
 
     def add(self, **more: Any) -> Subscriber:
         """Register a program that nobody knows."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -14,20 +13,13 @@ from rich.table import Table
 from anpr.cli.console import OUT, complain, print_json
 from anpr.cli.lez.desk import Json, Language, Reason, Role, group, open_desk, show_foot
 from anpr.lez.answer import Known
-from anpr.lez.desk import Asked, Desk, utc_now
-from anpr.lez.explanation import Explained, explain, explained_json, over_time, taken_json
-from anpr.lez.holding import rights_held
-from anpr.lez.question import AskedWrongly
+from anpr.lez.explanation import Explained, explained_json, taken_json
+from anpr.lez.stored import look_up
+from console.zone_desk import VerdictAsked
 from pipeline.lez.book import LawBook
-from pipeline.lez.loading import load_law
-from pipeline.lez.rights import NO_RIGHTS
 from pipeline.lez.sentences import Language as Tongue
-from schemas.lez import LezVerdict
-from sinks.clickhouse.lez.queries.verdicts import history_of
-from sinks.clickhouse.lez.searches import PURPOSES, LezSearchRequest
+from sinks.clickhouse.lez.searches import PURPOSES
 
-KEPT = timedelta(days=731)
-"""Verdicts are kept for 24 months."""
 EDITED = (
     "THE LAW BOOK WAS EDITED: it no longer says of that day what it said when this verdict was taken. Rules are closed "
     "and added, never changed; compare pipeline/lez/law with its history before you rely on either."
@@ -56,23 +48,10 @@ def verdict(
 
     [bold]anpr lez verdict VERDICT_ID --plate 1-ABC-234 --reason "objection of the holder, 3 March"[/bold]
     """
+    look = VerdictAsked(verdict_id, reason, purpose, plate, case_number)  # type: ignore[arg-type]  # checked by the desk
     with open_desk(context) as desk:
-        now = utc_now()
-        request = LezSearchRequest(
-            reason=reason,
-            officer=desk.officer,
-            purpose=purpose,  # type: ignore[arg-type]  # checked by the desk
-            captured_from=now - KEPT,
-            captured_until=now + timedelta(hours=1),
-            plates=(plate,) if plate else (),
-            role=role,  # type: ignore[arg-type]
-            case_number=case_number,
-        )
-        asked = desk.open(request)
-        taken = _taken(desk, asked, verdict_id)
-        rights = rights_held(desk, asked, taken[-1]) if plate else NO_RIGHTS
-    law = load_law(taken[-1].zone)
-    told, known = [explain(law, one, rights) for one in taken], over_time(law, taken[-1], rights)
+        found = look_up(desk, look, role)  # type: ignore[arg-type]  # checked by the desk
+    law, told, known, asked = found.law, found.told, found.known, found.asked
     if json:
         print_json(explained_json(law, told[-1], known) | {"taken": [taken_json(law, one) for one in told]})
     else:
@@ -81,19 +60,6 @@ def verdict(
     if any(one.agreement == "different" for one in told):
         complain(EDITED)
         raise typer.Exit(1)
-
-
-def _taken(desk: Desk, asked: Asked, verdict_id: UUID) -> Sequence[LezVerdict]:
-    """Raises SearchRefused; AskedWrongly where the search covers no such verdict."""
-
-    def answer() -> tuple[Sequence[LezVerdict], int]:
-        found = history_of(desk.client, asked.search, verdict_id)
-        return found, len(found)
-
-    found = desk.ask(asked, "verdict_history", answer)
-    if not found:
-        raise AskedWrongly(f"there is no verdict {verdict_id} of this plate: verdicts are kept for 24 months")
-    return found
 
 
 # ---- for people ----------------------------------------------------------------------------------------------------

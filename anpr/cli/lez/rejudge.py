@@ -12,9 +12,10 @@ import typer
 
 from anpr.cli.console import complain, print_json, progress_bar
 from anpr.cli.lez.desk import Json, Reason, Zone, group, open_desk
-from anpr.cli.lez.rejudge_shown import difference_json, show_difference, show_notice
+from anpr.cli.lez.rejudge_shown import show_difference, show_notice
 from anpr.lez.desk import Desk, wait_for
 from anpr.lez.difference import Digest, Survey
+from anpr.lez.difference_told import difference_json
 from anpr.lez.question import AskedWrongly, day_of, law_of, moment_of
 from anpr.lez.rejudging import Order, Rejudging
 from schemas.codec import encode

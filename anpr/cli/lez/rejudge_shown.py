@@ -9,42 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from anpr.cli.console import OUT
-from anpr.lez.difference import Change, Survey, Tally
+from anpr.lez.difference import Survey
+from anpr.lez.difference_told import NAMED, largest_first
 from anpr.lez.rejudging import Order
 
-__all__ = ["difference_json", "show_difference", "show_notice"]
-
-NAMED = 20
-COUNTS = ("verdicts", "sendable", "nameless", "known_later", "unverified")
-
-
-def difference_json(survey: Survey, order: Order) -> dict[str, Any]:
-    """One flat object, without plates; it goes into the audit too."""
-    return {
-        "zone": order.law.zone,
-        "from": order.first.isoformat(),
-        "to": order.last.isoformat(),
-        "known_at": order.known_at.isoformat(),
-        "looked_at": survey.looked_at,
-        **{name if name != "verdicts" else "changed": survey.total(name) for name in COUNTS},
-        "changes": [_change_json(*one) for one in _largest_first(survey)],
-        "notices": [
-            {"becomes": becomes, "state": state, "kind": kind, "notices": count}
-            for (becomes, state, kind), count in sorted(survey.notices.items())
-        ],
-        "approved": [str(one) for one in survey.approved[:NAMED]],
-        "digest": survey.digest,
-        "sent": 0,
-    }
-
-
-def _change_json(change: Change, tally: Tally) -> dict[str, Any]:
-    counts = {name: getattr(tally, name) for name in COUNTS}
-    return change._asdict() | counts | {"vehicles": len(tally.vehicles)}
-
-
-def _largest_first(survey: Survey) -> list[tuple[Change, Tally]]:
-    return sorted(survey.changes.items(), key=lambda one: (-one[1].verdicts, one[0]))
+__all__ = ["show_difference", "show_notice"]
 
 
 def show_difference(survey: Survey, order: Order) -> None:
@@ -66,7 +35,7 @@ def _table(survey: Survey) -> Table:
     table = Table("was", "is", title="verdict, and what follows from it")
     for head in ("verdicts", "vehicles", "to send"):
         table.add_column(head, justify="right")
-    for change, tally in _largest_first(survey):
+    for change, tally in largest_first(survey):
         counts = (tally.verdicts, len(tally.vehicles), tally.sendable)
         table.add_row(
             f"{change.verdict_was}, {change.action_was}",

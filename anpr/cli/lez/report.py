@@ -54,7 +54,7 @@ def report(
     check_plot(plot)
     with open_counts(context) as client:
         found = list(passages_by(client, law.zone, span_of(law, first, last), law.timezone, by))  # type: ignore[arg-type]
-    if by == "hour":
+    if by in ("hour", "day"):
         found.sort(key=lambda one: one.part)
     if plot is not None:
         draw(plot, _report_picture(law, first, last, by, found))

@@ -1,0 +1,143 @@
+"""Where investigators ask at the console: recorded first, then asked, each answer recorded with its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock
+from uuid import UUID
+
+from console.investigating.asked import Question
+from console.investigating.questions import Answer, answer_of, reading_of
+from console.searching.desk import Desk
+from console.searching.export import Export, Format, Heading, export_of
+from console.store import Store
+from pipeline.runtime.clock import Clock
+from schemas.search import Purpose, Role, SearchRecord
+from sinks.clickhouse.queries.cameras import cameras
+from sinks.clickhouse.refusal import SearchRefused
+from sinks.clickhouse.searches import SearchDesk, SearchRequest
+
+__all__ = ["ASKERS", "InvestigationRoom", "Opened", "Stated"]
+
+ASKERS: tuple[Role, ...] = ("investigator", "officer")
+"""Roles that ask, the first that one has is taken unless said."""
+MOST_KEPT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What somebody states before anything is shown."""
+
+    reason: str
+    purpose: Purpose
+    case_number: str | None = None
+    role: Role | None = None
+    police_zone: str | None = None
+    """None: as the role is registered."""
+    decision_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A recorded search, what it asks, and the answer."""
+
+    record: SearchRecord
+    question: Question
+    answer: Answer
+
+
+class InvestigationRoom:
+    """Threads may share it; all of it waits for the store. A question is kept in memory for as long as its search."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._desk = Desk(store.police, SearchDesk(store.police, clock.now, store.chain))
+        self._kept: dict[UUID, tuple[SearchRecord, Question]] = {}
+        self._lock = Lock()
+
+    def open(self, officer: str, zones: Mapping[Role, str], stated: Stated, question: Question) -> Opened:
+        """Record the search and answer it. zones: the officer's roles, each with its zone. Raises SearchRefused."""
+        role = stated.role or _usual_role(zones)
+        registered = cameras(self._store.police)
+        now = self._clock.now()
+
+        def read(request: SearchRequest) -> SearchRequest:
+            _check_rights(role, zones, stated)
+            return reading_of(question, request, registered)
+
+        request = self._request(officer, role, zones, stated, question.span(now))
+        record = self._desk.open(replace(request, pattern=question.typed), read)
+        with self._lock:
+            self._kept[record.search_id] = (record, question)
+            while len(self._kept) > MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+        return self._answered(record, question)
+
+    def again(self, officer: str, search_id: UUID) -> Opened:
+        """The same question once more, while its search is open. Raises SearchRefused."""
+        with self._lock:
+            kept = self._kept.get(search_id)
+        if kept is None:
+            raise SearchRefused("no such search is open here; state the reason again", "search_unknown")
+        if kept[0].officer != officer:
+            why = SearchRefused("this search belongs to somebody else; state your own reason", "search_of_another")
+            self._desk.searches.turned_away(officer, search_id, why)
+            raise why
+        return self._answered(*kept)
+
+    def export(self, officer: str, search_id: UUID, wanted: Format) -> Export:
+        """The answer as a file; that it leaves the platform is recorded with its digest first. Raises SearchRefused."""
+        opened = self.again(officer, search_id)
+        record, answer = opened.record, opened.answer
+        heading = Heading(
+            title=opened.question.title,
+            audit_number=str(record.search_id),
+            officer=officer,
+            reason=record.reason,
+            case_number=record.case_number or "",
+            made_at=f"{self._clock.now():%Y-%m-%d %H:%M:%S} UTC",
+        )
+        made = export_of(wanted, heading, answer.rows, answer.columns)
+        self._desk.exported(record, made.file_name, made.rows, made.sha256)
+        return made
+
+    def _request(
+        self, officer: str, role: Role, zones: Mapping[Role, str], stated: Stated, span: tuple[datetime, datetime]
+    ) -> SearchRequest:
+        return SearchRequest(
+            pattern="*",
+            reason=stated.reason,
+            officer=officer,
+            purpose=stated.purpose,
+            captured_from=span[0],
+            captured_until=span[1],
+            role=role,
+            case_number=stated.case_number or None,
+            police_zone=zones.get(role, "") if stated.police_zone is None else stated.police_zone,
+            decision_id=stated.decision_id or None,
+        )
+
+    def _answered(self, record: SearchRecord, question: Question) -> Opened:
+        def answer() -> tuple[Answer, int]:
+            found = answer_of(question, self._store.police, record)
+            return found, found.shown
+
+        return Opened(record, question, self._desk.ask(record, question.name, answer))
+
+
+def _usual_role(zones: Mapping[Role, str]) -> Role:
+    for role in ASKERS:
+        if role in zones:
+            return role
+    return "officer"
+
+
+def _check_rights(role: Role, zones: Mapping[Role, str], stated: Stated) -> None:
+    if role not in ASKERS:
+        raise SearchRefused(f"the role {role} does not search: {' or '.join(ASKERS)} does", "role_closed")
+    if role not in zones:
+        raise SearchRefused(f"you are not registered as {role}: ask an administrator", "role_closed")
+    if zones[role] and stated.police_zone not in (None, zones[role]):
+        raise SearchRefused(f"you are registered for the police zone {zones[role]} only", "zone_closed")
