@@ -2,6 +2,36 @@
 
 from fastapi import APIRouter
 
+from console.pages import (
+    account,
+    administration,
+    audit,
+    cameras,
+    case,
+    home,
+    hotlists,
+    investigation,
+    live,
+    search,
+    signin,
+    tour,
+    zones,
+)
+
 __all__ = ["PAGE_ROUTERS"]
 
-PAGE_ROUTERS: tuple[APIRouter, ...] = ()
+PAGE_ROUTERS: tuple[APIRouter, ...] = (
+    home.router,
+    search.router,
+    signin.router,
+    account.router,
+    tour.router,
+    live.router,
+    case.router,
+    investigation.router,
+    hotlists.router,
+    zones.router,
+    cameras.router,
+    audit.router,
+    administration.router,
+)

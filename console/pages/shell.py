@@ -1,11 +1,11 @@
-"""What all pages share: templates, words, menu, languages."""
+"""What all pages share: templates, words, menu, languages, light and dark."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -14,11 +14,15 @@ from markupsafe import Markup
 
 from console.pages.menu import MENU
 from console.pages.words import LANGUAGES, Language, words_of
+from console.parts import Parts
 from console.signin.person import Person
+from console.store import TOUR_FILE
 
-__all__ = ["LANGUAGE_COOKIE", "STATIC", "language_of", "render"]
+__all__ = ["LANGUAGE_COOKIE", "STATIC", "THEMES", "THEME_COOKIE", "Theme", "language_of", "render", "theme_of"]
 
-LANGUAGE_COOKIE = "language"
+LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
+Theme = Literal["auto", "light", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
 STATIC = Path(__file__).parent.parent / "static"
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -36,6 +40,11 @@ def language_of(request: Request) -> Language:
     return next((known for wish in (chosen, *wished) for known in LANGUAGES if known == wish), "en")
 
 
+def theme_of(request: Request) -> Theme:
+    """As chosen, else as the device: told by the server, so that no page flashes white at night."""
+    return next((known for known in THEMES if known == request.cookies.get(THEME_COOKIE)), "auto")
+
+
 def render(
     request: Request,
     person: Person | None,
@@ -50,21 +59,51 @@ def render(
     extra_words: other pages whose words this one needs, found as `t("page.key")`.
     """
     language = language_of(request)
-    words: dict[str, str] = {**words_of("shell", language), **words_of(name, language)}
-    for other in extra_words:
-        words |= {f"{other}.{key}": text for key, text in words_of(other, language).items()}
+    words = _words(name, language, extra_words)
     html = _templates.get_template(f"{name}.html").render(
         person=person,
+        zones=_zones(person),
         page=name,
         language=language,
         languages=LANGUAGES,
+        theme=theme_of(request),
+        themes=THEMES,
         menu=_menu(person, language),
         t=words.__getitem__,
         words_json=_for_script(words),
         for_script=_for_script,
+        **_of_platform(request),
         **context,
     )
     return HTMLResponse(html, status)
+
+
+def _words(name: str, language: Language, others: tuple[str, ...]) -> dict[str, str]:
+    words: dict[str, str] = {
+        **words_of("session", language),
+        **words_of("shell", language),
+        **words_of(name, language),
+    }
+    for other in others:
+        words |= {f"{other}.{key}": text for key, text in words_of(other, language).items()}
+    return words
+
+
+def _of_platform(request: Request) -> dict[str, Any]:
+    """Its clock, by which a page finds that the device's is wrong, whence map tiles come (empty: from nowhere), and
+    whether there is a guided tour."""
+    parts: Parts = request.app.state.parts
+    return {
+        "server_time": parts.clock.now().isoformat(),
+        "tiles": parts.site.tiles or "",
+        "tour": (parts.store.data_dir / TOUR_FILE).exists(),
+    }
+
+
+def _zones(person: Person | None) -> list[str]:
+    """Police zones whose cameras the person sees; empty: all."""
+    zones = set(person.zones.values()) if person else set()
+    return [] if "" in zones else sorted(zones)
 
 
 def _menu(person: Person | None, language: Language) -> list[dict[str, str]]:

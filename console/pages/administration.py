@@ -1,0 +1,9 @@
+"""`/administration`: officers, decisions, subscribers, second factors, what is kept, settings."""
+
+from __future__ import annotations
+
+from console.pages.page import page_of
+
+__all__ = ["router"]
+
+router = page_of("administration")

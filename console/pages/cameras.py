@@ -1,0 +1,9 @@
+"""`/cameras`: how the cameras are, and what to do about it."""
+
+from __future__ import annotations
+
+from console.pages.page import page_of
+
+__all__ = ["router"]
+
+router = page_of("cameras")

@@ -1,0 +1,116 @@
+// What the live map, the list of cases and the page of one say of a case in the same way.
+
+import { t } from "./api.js";
+import { el } from "./dom.js";
+
+const OPEN = ["new", "acknowledged", "pursuing"];
+const COMPARED = "picture compared: "; // begins the remark that a comparison leaves in the case
+const UNTOLD = {
+  list_kinds: [], hit_count: 0, alert_class: "confirm", dangerous: false, instruction: null, reason: "", owners: [],
+  listed_plates: [], probability: null, old_only: false, evidence: null, note: "", assigned_to: null,
+  last_camera_id: null, last_captured_at: null, last_position: null, last_seen_at: null, timeline: [],
+  timeline_count: 0, escalation: 0, closed_how: null, next_cameras: [], nearest_patrols: [], patrols_at: null,
+  anomalies: [],
+}; // what a case holds where its contract leaves something out
+const MOST_EVENTS = 60; // of a case; a stream tells the newest ones only
+const UNTOLD_EVENT = { who: "", text: "", fact_id: null, camera_id: null, captured_at: null, evidence: null };
+
+/** A case as the API tells it, with nothing left out. */
+export const readCase = (given) => ({
+  ...UNTOLD, ...given, timeline: (given.timeline ?? []).map((event) => ({ ...UNTOLD_EVENT, ...event })),
+});
+
+/** A word that all pages of cases share. */
+export const term = (key, values) => t(`case_terms.${key}`, values);
+
+export const isOpen = (one) => OPEN.includes(one.state);
+
+/** What is told of a case, with the older events that are known of it; the known one where that is the later. */
+export function merged(known, told) {
+  if (!known) return told;
+  if (known.revision > told.revision) return known;
+  if (told.timeline.length >= told.timeline_count) return told;
+  const name = (event) => [event.at, event.kind, event.fact_id].join();
+  const again = new Set(told.timeline.map(name));
+  const older = known.timeline.filter((event) => !again.has(name(event)));
+  return { ...told, timeline: [...older, ...told.timeline].slice(-MOST_EVENTS) };
+}
+
+/** Lists of a case; one without hits is there for a finding about its plate. */
+export const kindsOf = (one) => (one.list_kinds.length ? one.list_kinds : ["none"]);
+
+/** Its reading is uncertain and nobody has compared it with the picture: until then nothing else is to be done. */
+export const mustCompare = (one) =>
+  one.alert_class === "confirm" && one.state === "new" && one.hit_count > 0 &&
+  !one.timeline.some((event) => event.kind === "noted" && event.text.startsWith(COMPARED));
+
+/** What an answer about the picture does to the case. */
+export const COMPARISON = {
+  yes: { what: "acknowledge", text: `${COMPARED}it is the plate` },
+  no: { what: "false", text: `${COMPARED}it is another plate` },
+  unsure: { what: "note", text: `${COMPARED}cannot tell` },
+};
+
+/** A remark in words: that of a comparison in the reader's language, any other as it was written. */
+export function remark(text) {
+  const name = Object.keys(COMPARISON).find((each) => COMPARISON[each].text === text);
+  return name ? term(`compared_${name}`) : text;
+}
+
+/** Danger first, then by urgency of its lists, what nobody deals with before what somebody does, the newest first. */
+export function byUrgency(one, other) {
+  const marks = (given) => [
+    given.old_only, !given.dangerous, given.priority, given.state !== "new", -seenAt(given),
+  ];
+  const [mine, its] = [marks(one), marks(other)];
+  const at = mine.findIndex((mark, n) => mark !== its[n]);
+  return at < 0 ? one.case_id.localeCompare(other.case_id) : mine[at] - its[at];
+}
+
+/** When the vehicle was seen last, ms. */
+export const seenAt = (one) => Date.parse(one.last_seen_at ?? one.opened_at);
+
+/** Danger, kinds, what has to happen first: small words in boxes, the weightiest first, but what stands beside them. */
+export function chips(one, { danger = true, compare = true } = {}) {
+  const made = kindsOf(one).map((kind) => el("span", { className: "chip" }, term(`kind_${kind}`)));
+  if (compare && mustCompare(one)) made.unshift(el("span", { className: "chip compare" }, term("compare_first")));
+  if (one.old_only) made.unshift(el("span", { className: "chip not-now" }, term("not_now")));
+  if (danger && one.dangerous) made.unshift(el("span", { className: "chip urgent" }, term("danger")));
+  return made;
+}
+
+/** Where the work stands and with whom, in words. */
+export function standing(one) {
+  const said = [term(`state_${one.state}`)];
+  if (one.assigned_to) said.push(term("assigned", { who: one.assigned_to }));
+  else if (isOpen(one) && one.state !== "new") said.push(takerOf(one));
+  if (one.state === "new" && one.escalation) {
+    said.push(term(one.escalation === 1 ? "escalated_one" : "escalated_many", { n: one.escalation }));
+  }
+  return said.filter(Boolean).join(", ");
+}
+
+/** Who took it last; empty: nobody that is still told. */
+export function takerOf(one) {
+  const took = one.timeline.findLast((event) => ["acknowledged", "pursuing", "reopened"].includes(event.kind));
+  return took?.who ?? "";
+}
+
+/** Somebody deals with it, or was given it. */
+export const isOf = (one, who) => one.assigned_to === who || (one.state !== "new" && takerOf(one) === who);
+
+/** Last sighting of a case in its timeline, with its picture; undefined: none. */
+export const lastSighting = (one) =>
+  one.timeline.findLast((event) => event.captured_at && event.captured_at === one.last_captured_at) ??
+  one.timeline.findLast((event) => event.captured_at);
+
+/** One sentence of what may be wrong, for a message. */
+export const refused = (problem) => `${term("not_done")} ${problem.message}`;
+
+/** How many sightings came since somebody looked at the case in this tab; the first look counts none. */
+export function newSince(one) {
+  const seen = sessionStorage.getItem(`seen:${one.case_id}`);
+  if (seen === null) noteSeen(one);
+  return seen === null ? 0 : Math.max(0, one.hit_count - Number(seen));
+}
+export const noteSeen = (one) => sessionStorage.setItem(`seen:${one.case_id}`, one.hit_count);
