@@ -1,13 +1,15 @@
-"""`anpr officers add | list | end | token | decide`."""
+"""`anpr officers add | list | end | token | password | second-factor | decide`."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, cast, get_args
 
+import segno
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -15,8 +17,10 @@ from rich.table import Table
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import OUT, print_json, say
 from anpr.platform import open_lez, open_platform
+from anpr.signin import end_sessions, give_password, local_users
 from anpr.subscriber_key import credentials_of
 from console.officer_tokens import MOST_HOURS, officer_token
+from console.signin.passwords import LocalUsers, made_password, made_secret
 from schemas.search import Role
 from sinks.clickhouse.audit.chain import ChainFile
 from sinks.clickhouse.audit.heads import end_of
@@ -87,6 +91,8 @@ def end(context: typer.Context, name: Name, role: RoleOption = None, lez: Lez = 
     with _register(context, lez=lez) as register:
         register.require("administrator")
         ended = register.end(name, cast(Role | None, role))
+    if not lez:
+        end_sessions(settings_of(context), name)
     if json:
         print_json({"officer": name, "ended": [one.role for one in ended]})
     else:
@@ -114,6 +120,92 @@ def token(
         print_json({"officer": name, "until": until, "token": made})
     else:
         OUT.print(f"{made}\n{escape(name)}, until {_day(until)} UTC", soft_wrap=True, highlight=False)
+
+
+@group.command("password")
+def password(
+    context: typer.Context,
+    name: Name,
+    generate: Annotated[bool, typer.Option("--generate", help="Make one and print it once.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="Take it away: no more sign-in by password here.")] = False,
+    json: Json = False,
+) -> None:
+    """Let somebody sign in at this machine's console: asks for a password. Only an administrator may.
+
+    It is kept in the data folder, as an argon2id hash. Who has it signed in before is signed out. In the audit.
+    """
+    users = local_users(settings_of(context))
+    with _register(context) as register:
+        register.require("administrator")
+        if off:
+            _require_user(users, name)
+            register.sign_in_changed("password_ended", name)
+            users.remove(name)
+        else:
+            chosen = give_password(users, register, name, made_password() if generate else _asked_password(name))
+    _tell_password(name, chosen if generate and not off else None, off=off, json=json)
+
+
+def _tell_password(name: str, made: str | None, *, off: bool, json: bool) -> None:
+    if json:
+        print_json({"officer": name, "password": made, "off": off})
+    elif made is not None:
+        OUT.print(f"{escape(name)}: {made}", highlight=False)
+    else:
+        OUT.print(f"{escape(name)} signs in by {'no password here any more' if off else 'the new password'}")
+
+
+def _asked_password(name: str) -> str:
+    """Typed twice at a terminal; else the first line of what is piped in."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt(f"Password of {name}", hide_input=True, confirmation_prompt=True))
+
+
+@group.command("second-factor")
+def second_factor(
+    context: typer.Context,
+    name: Name,
+    off: Annotated[bool, typer.Option("--off", help="Ask for the password alone again.")] = False,
+    json: Json = False,
+) -> None:
+    """Ask this officer for a code of a telephone's app too: shows a QR code to scan, and asks for the first code.
+
+    Only an administrator may. It is in the audit.
+    """
+    users = local_users(settings_of(context))
+    with _register(context) as register:
+        register.require("administrator")
+        _require_user(users, name)
+        if off:
+            register.sign_in_changed("second_factor_ended", name)
+            users.end_second_factor(name)
+        else:
+            secret = _shown_secret(name, json=json)
+            code = str(typer.prompt("The code that it shows now", err=True))
+            users.check_code(secret, code)
+            register.sign_in_changed("second_factor_set", name)
+            users.set_second_factor(name, secret, code)
+    if json:
+        print_json({"officer": name, "second_factor": not off})
+    else:
+        OUT.print(f"{escape(name)} signs in by password {'alone' if off else 'and code'}")
+
+
+def _shown_secret(name: str, *, json: bool) -> str:
+    """A new one, as a QR code and in letters; with --json as a line of its own, before the code is asked for."""
+    secret, address = made_secret(name)
+    if json:
+        print_json({"officer": name, "secret": secret, "address": address})
+    else:
+        segno.make(address).terminal(compact=True)
+        OUT.print(f"Scan it with an authenticator app, or type: {secret}", highlight=False, soft_wrap=True)
+    return secret
+
+
+def _require_user(users: LocalUsers, name: str) -> None:
+    if name not in users.names():
+        raise OfficerRefused(f"{name} has no password here: anpr officers password")
 
 
 @group.command("decide")
