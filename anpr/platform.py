@@ -56,7 +56,6 @@ __all__ = [
 LOGGER = logging.getLogger(__name__)
 RUNNING_FILE = "running.json"
 EMBEDDED_PARTITIONS = 1
-EMBEDDED_FETCH_WAIT_MS = 10
 WORKER_START_S = 60.0
 WORKER_STARTS = 3
 """How often a dead worker is tried to be started before that is given up."""
@@ -361,7 +360,6 @@ def _start_broker(platform: Platform, kind: BrokerKind) -> None:
     embedded = {
         "kafka_bootstrap": platform.broker.bootstrap,
         "kafka_assignment": "static",
-        "kafka_fetch_wait_ms": settings.kafka_fetch_wait_ms if kind == "kafka" else EMBEDDED_FETCH_WAIT_MS,
         "topics_max_partitions": settings.topics_max_partitions or EMBEDDED_PARTITIONS,
         "topics_replication": 1,
     }

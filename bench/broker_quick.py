@@ -1,9 +1,10 @@
 """Quick measurements of a broker, one JSON line per case: `python bench/broker_quick.py latency throughput`.
 
 Cases: latency (produce→consume of one hop at a low rate), idle (CPU of waiting consumers), throughput (CPU
-and rate in and out), paced (CPU at a steady 20,000/s), group (how long a join takes), memory (what the broker
-keeps). Starts an embedded broker of its own per case; with `--bootstrap HOST:PORT` it measures another broker,
-without its CPU and memory. Results are discussed in docs/decisions/0004-embedded-broker.md.
+and rate in and out), paced (CPU at a steady 20,000/s), group (how long a join takes), small (one message a batch
+until there are very many: the cost of each must not grow), memory (what the broker keeps). Starts an embedded
+broker of its own per case; with `--bootstrap HOST:PORT` it measures another broker, without its CPU and memory.
+Results are discussed in docs/decisions/0033-own-embedded-broker.md.
 """
 
 from __future__ import annotations
@@ -351,6 +352,47 @@ def join_s(consumer: Consumer, topic: str, others: list[Consumer], limit_s: floa
     return time.monotonic() - started_s
 
 
+# --- small batches for long ----------------------------------------------------------------------------
+
+STEPS = (200, 2_200, 5_200, 10_200, 20_200, 40_200)
+PROBES = 200
+
+
+def small(broker: Target) -> None:
+    """Batches of one message into one partition; at each step the cost of a batch that is sent and read at once."""
+    topic = broker.topic(1)
+    producer = broker.producer({"linger.ms": 0, "acks": "all"})
+    consumer = assigned(broker, topic, 1, {"fetch.wait.max.ms": 10})
+    batches = 0
+    for step in STEPS:
+        while batches < step - PROBES:
+            one_batch(producer, topic)
+            batches += 1
+        while consumer.consume(10_000, 0.3):
+            pass
+        before_s, waited_s = broker.cpu_s(), 0.0
+        for _ in range(PROBES):
+            one_batch(producer, topic)
+            sent_s = time.monotonic()
+            consumer.poll(2.0)
+            waited_s += time.monotonic() - sent_s
+        batches += PROBES
+        report(
+            "small",
+            batches=batches,
+            broker_cpu_ms_per_batch=(broker.cpu_s() - before_s) / PROBES * 1e3,
+            wait_ms=waited_s / PROBES * 1e3,
+            broker_rss_mb=broker.rss_mb(),
+        )
+    consumer.close()
+
+
+def one_batch(producer: Producer, topic: str) -> None:
+    """Send one message and wait for its acknowledgement."""
+    producer.produce(topic, b"x" * 300)
+    producer.flush()
+
+
 # --- memory --------------------------------------------------------------------------------------------
 
 
@@ -380,7 +422,7 @@ def kept_after(broker: Target, topic: str, config: Settings, *, wait_s: float) -
 def main() -> None:
     """Run the named cases, all by default."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="*", help="latency idle throughput paced group memory (all by default)")
+    parser.add_argument("cases", nargs="*", help="latency idle throughput paced group small memory (all by default)")
     parser.add_argument("--bootstrap", help="measure this broker instead of an embedded one")
     parser.add_argument("--count", type=int, default=500_000, help="messages per throughput and memory case")
     parser.add_argument("--paced", type=int, default=1000, help="messages per latency case")
@@ -392,6 +434,7 @@ def main() -> None:
         "throughput": lambda broker: throughput(broker, options.count),
         "paced": paced,
         "group": group,
+        "small": small,
         "memory": lambda broker: memory(broker, options.count),
     }
     for case in options.cases or cases:

