@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,14 +24,31 @@ def demo(
     frame_cameras: Annotated[int, typer.Option(min=0, help="How many of them send pictures.")] = 4,
     picture: Annotated[Path | None, typer.Option(help="Write the last screen to this SVG file.")] = None,
     rate: Annotated[float, typer.Option(min=0.1, max=100, help="Trips begun a second.")] = 3.0,
+    hold: Annotated[
+        bool | None,
+        typer.Option("--hold/--no-hold", help="Live on until Ctrl-C, console included; unset: on a terminal only."),
+    ] = None,
 ) -> None:
-    """A small Brussels: frames and reads in, passages, hits and verdicts out, compared with the truth."""
-    plan = DemoPlan(seconds, seed, cameras, min(frame_cameras, cameras), rate, headless or not OUT.is_terminal, picture)
-    result = run_demo(settings_of(context), plan, say)
-    if json:
-        print_json(result)
-    else:
-        _show(result)
+    """A small Brussels: frames and reads in, passages, hits and verdicts out, compared with the truth.
+
+    On a terminal, or with --hold, the console is served too, with somebody to sign in as in each role, and the city
+    lives on until Ctrl-C.
+    """
+    quiet = headless or not OUT.is_terminal
+    stays = hold if hold is not None else not (quiet or json)
+    plan = DemoPlan(
+        seconds=seconds,
+        seed=seed,
+        cameras=cameras,
+        frame_cameras=min(frame_cameras, cameras),
+        rate_per_s=rate,
+        headless=quiet,
+        picture=picture,
+        console=stays or not quiet,
+        hold=stays,
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's Ctrl-C
+    run_demo(settings_of(context), plan, say, print_json if json else _show)
 
 
 def _show(result: dict[str, Any]) -> None:

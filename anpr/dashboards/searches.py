@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anpr.dashboards.asking import increase
 from anpr.dashboards.model import Board, Item, Limit, Panel, Prom, Row, Sql
 
 __all__ = ["SEARCHES"]
@@ -90,6 +91,18 @@ RECORDED: tuple[Item, ...] = (
         "Records of the API",
         "Of hits that left the platform. Refused: the store did not answer; then nothing is told.",
         (Prom("sum by (outcome) (increase(anpr_audit_writes_total[$__rate_interval]))", "{{outcome}}"),),
+        bars=True,
+    ),
+    Panel(
+        "Sign-ins",
+        "Of people at the console. Many that are wrong or locked: somebody guesses; the audit says from which address.",
+        (increase("anpr_sign_ins_total", "outcome"),),
+        bars=True,
+    ),
+    Panel(
+        "Requests refused",
+        "People who ask more than ANPR_REQUESTS_PER_S: a program in somebody's name, or a page at fault.",
+        (increase("anpr_requests_refused_total", "reason"),),
         bars=True,
     ),
     Panel(

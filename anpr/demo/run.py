@@ -1,8 +1,9 @@
-"""Runs the demo: platform, city, publisher, view, drain, score."""
+"""Runs the demo: platform, console, city, publisher, view, drain, score; and lives on, if that is wished."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from rich.live import Live
 
+from anpr.demo.console import DemoConsole, open_console
 from anpr.demo.publish import Publisher
 from anpr.demo.score import score
 from anpr.demo.view import DemoView
@@ -34,6 +36,7 @@ __all__ = ["DemoPlan", "run_demo"]
 DRAIN_S = 120.0
 LOOK_EVERY_S = 0.25
 FLEET_PER_RATE = 1500
+FOREVER = datetime.max.replace(tzinfo=UTC)
 COUNT = "SELECT count() FROM {table:Identifier} WHERE received_at >= {since:DateTime64(3, 'UTC')}"
 Say = Callable[[str], None]
 
@@ -51,14 +54,18 @@ class DemoPlan:
     headless: bool
     picture: Path | None = None
     """Write the last screen here, as SVG."""
+    console: bool = False
+    """Serve the console too."""
+    hold: bool = False
+    """Live on, after the comparison, until Ctrl-C."""
 
 
-def run_demo(settings: Settings, plan: DemoPlan, say: Say) -> dict[str, Any]:
-    """Run it and return the comparison with the truth."""
+def run_demo(settings: Settings, plan: DemoPlan, say: Say, tell: Callable[[dict[str, Any]], None]) -> None:
+    """Run it. tell: takes the comparison with the truth, once the planned seconds are over."""
     if "store_reads" not in settings.model_fields_set:
         settings = settings.model_copy(update={"store_reads": "all"})
     with open_platform(settings, workers=tuple(FLOWS), say=say) as platform:
-        return _Demo(platform, plan, say).run()
+        _Demo(platform, plan, say).run(tell)
 
 
 class _Demo:
@@ -71,14 +78,31 @@ class _Demo:
         self._frame_delays: list[float] = []
         self._smart = {camera.camera_id for camera in self._city.cameras if camera.reads_plates}
         self._view = DemoView({camera.camera_id: camera.name for camera in self._city.cameras})
+        self._console: DemoConsole | None = None
+        self._interrupted = False
 
-    def run(self) -> dict[str, Any]:
+    def run(self, tell: Callable[[dict[str, Any]], None]) -> None:
         fleet = self._publish_reference(datetime.now(UTC))
         watch = HitWatch(self._kafka, self._on_hit)
         try:
-            return self._drive(fleet)
+            with self._serving(fleet):
+                self._drive(fleet, tell)
         finally:
             watch.close()
+
+    @contextmanager
+    def _serving(self, fleet: Fleet) -> Iterator[None]:
+        """While it lasts the console runs, if it is wanted."""
+        if not self._plan.console:
+            yield
+            return
+        self._say("starting the console")
+        with open_console(self._platform.settings, fleet.wanted[0]) as self._console:
+            self._say(f"the console is at {self._console.url}; sign in as")
+            for name, password in self._console.users.items():
+                self._say(f"  {name:<18} {password}")
+            self._view.console = (self._console.url, self._console.users)
+            yield
 
     def _publish_reference(self, now: datetime) -> Fleet:
         fleet = build_fleet(self._plan.seed, now, int(max(1000, FLEET_PER_RATE * self._plan.rate_per_s)))
@@ -91,7 +115,7 @@ class _Demo:
             (self._smart_delays if hit.camera_id in self._smart else self._frame_delays).append(delay_ms)
         self._view.add_hit(hit, delay_ms)
 
-    def _drive(self, fleet: Fleet) -> dict[str, Any]:
+    def _drive(self, fleet: Fleet, tell: Callable[[dict[str, Any]], None]) -> None:
         plan = self._plan
         start = datetime.now(UTC) + timedelta(seconds=2)
         simulation = Simulation(
@@ -111,9 +135,20 @@ class _Demo:
         write_truth(truth, plan.seed, simulation.parameters, simulation.truth)
         lez = connect(self._platform.settings.lez())
         result = score(self._client, lez, since, publisher.published, simulation.truth)
-        return self._report(asdict(result), publisher)
+        tell(self._report(asdict(result), publisher))
+        if plan.hold and not self._interrupted:
+            self._live_on(simulation)
 
-    def _watch(self, publisher: Publisher, since: datetime, until: datetime) -> None:
+    def _live_on(self, simulation: Simulation) -> None:
+        """The same city goes on, unscored, until Ctrl-C."""
+        self._say("the city lives on until Ctrl-C")
+        since = datetime.now(UTC)
+        publisher = Publisher(self._kafka, simulation, self._plan.seed, FOREVER)
+        publisher.start()
+        self._watch(publisher, since, None)
+        publisher.stop()
+
+    def _watch(self, publisher: Publisher, since: datetime, until: datetime | None) -> None:
         """Until the time is up or Ctrl-C: an early end is an end like any other."""
         try:
             if self._plan.headless:
@@ -121,19 +156,19 @@ class _Demo:
             else:
                 self._watch_live(publisher, since, until)
         except KeyboardInterrupt:
-            self._say("ending early")
+            self._interrupted = True
+            self._say("ending early" if until else "ending")
 
     def _watch_quietly(self, publisher: Publisher) -> None:
         while publisher.running:
-            for note in self._platform.tend():
-                self._say(note)
+            self._tend()
             wait_a_little(LOOK_EVERY_S)
 
-    def _watch_live(self, publisher: Publisher, since: datetime, until: datetime) -> None:
+    def _watch_live(self, publisher: Publisher, since: datetime, until: datetime | None) -> None:
         with Live(refresh_per_second=4) as live:
             while publisher.running:
-                self._view.notes.extend(self._platform.tend())
-                left_s = max(0.0, (until - datetime.now(UTC)).total_seconds())
+                self._view.notes.extend(self._tended())
+                left_s = max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
                 live.update(self._view.render(self._counts(publisher, since), left_s))
                 wait_a_little(LOOK_EVERY_S)
 
@@ -154,8 +189,11 @@ class _Demo:
         drain.close()
 
     def _tend(self) -> None:
-        for note in self._platform.tend():
+        for note in self._tended():
             self._say(note)
+
+    def _tended(self) -> list[str]:
+        return self._platform.tend() + (self._console.tend() if self._console else [])
 
     def _report(self, found: dict[str, Any], publisher: Publisher) -> dict[str, Any]:
         rows = found.pop("rows")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections import deque
 from collections.abc import Mapping
@@ -31,15 +32,20 @@ class DemoView:
         self._names = camera_names
         self._hits: deque[tuple[Hit, float]] = deque(maxlen=SHOWN_HITS)
         self.notes: deque[str] = deque(maxlen=3)
+        self.console: tuple[str, Mapping[str, str]] | None = None
+        """Address of the console, and who may sign in there by which password."""
 
     def add_hit(self, hit: Hit, delay_ms: float) -> None:
         """A hit has come in, so many milliseconds after its read or frame."""
         self._hits.appendleft((hit, delay_ms))
 
-    def render(self, counts: Mapping[str, int], left_s: float) -> Group:
-        """The screen now."""
-        parts: list[Panel | Text] = [Panel(self._counts(counts), title=f"Brussels, {left_s:.0f} s to go")]
+    def render(self, counts: Mapping[str, int], left_s: float | None) -> Group:
+        """The screen now. left_s: None where only Ctrl-C ends it."""
+        title = "Brussels" if left_s is None else f"Brussels, {left_s:.0f} s to go"
+        parts: list[Panel | Text] = [Panel(self._counts(counts), title=title)]
         parts.append(Panel(self._hit_table(), title="hits"))
+        if self.console is not None:
+            parts.append(Panel(self._sign_in(*self.console), title=f"console: [bold]{self.console[0]}[/bold]"))
         parts += [Text(note, style="yellow") for note in self.notes]
         parts.append(Text(self._hint(), style="dim"))
         return Group(*parts)
@@ -58,6 +64,15 @@ class DemoView:
             table.add_column(justify="right")
         table.add_row(*(f"[bold]{value:,}[/bold]" for value in counts.values()))
         table.add_row(*(f"[dim]{name}[/dim]" for name in counts))
+        return table
+
+    @staticmethod
+    def _sign_in(_url: str, users: Mapping[str, str]) -> Table:
+        """Two people a line."""
+        table = Table.grid(padding=(0, 2))
+        people = [(name, f"[bold]{password}[/bold]") for name, password in users.items()]
+        for left, right in itertools.zip_longest(people[::2], people[1::2], fillvalue=("", "")):
+            table.add_row(*left, *right)
         return table
 
     def _hit_table(self) -> Table | Text:

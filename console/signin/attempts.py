@@ -1,7 +1,8 @@
 """Guessing is slowed down, then stopped for minutes: by name, and by the address that it comes from.
 
 An attempt counts as failed until it succeeds, so a hundred at the same moment get no further than one after the other.
-A success clears its name; not its address, or one's own password would open the way to guess others'.
+A success clears its name; of its address it takes back itself alone, or one's own password would open the way to guess
+others'.
 """
 
 from __future__ import annotations
@@ -75,9 +76,14 @@ class Attempts:
                 )
         return Taken(0, any(failures + 1 >= limit.most for _key, limit, failures, _not_before in held))
 
-    def succeeded(self, name: str) -> None:
-        """Forget what went wrong before with this name."""
-        self._file.change("DELETE FROM attempts WHERE who = ?", _key("name", name))
+    def succeeded(self, name: str, address: str) -> None:
+        """Forget what went wrong before with this name; from this address this attempt was no failure."""
+        with self._file.changing() as db:
+            db.execute("DELETE FROM attempts WHERE who = ?", (_key("name", name),))
+            db.execute(
+                "UPDATE attempts SET failures = failures - 1, not_before = last WHERE who = ? AND failures > 0",
+                (_key("address", address),),
+            )
 
 
 def _held(db: sqlite3.Connection, key: bytes) -> tuple[int, float]:

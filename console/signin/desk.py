@@ -112,7 +112,7 @@ class SignIn:
         if not self.users.check(name, password, code):
             self._refuse(name, address, "locked" if taken.locks else "wrong")
             raise SignInRefused("name, password or code is not right")
-        self._attempts.succeeded(name)
+        self._attempts.succeeded(name, address)
 
     def _require_registered(self, name: str, address: str) -> None:
         if not self.registrations.zones(name):

@@ -58,11 +58,18 @@ def test_a_hundred_at_once_get_no_further(attempts: Attempts) -> None:
 
 
 def test_a_success_clears_the_name_and_not_the_address(attempts: Attempts) -> None:
-    for _ in range(200):
+    for n in range(200):
+        attempts.take(f"name {n}", "10.0.0.1")
         if not attempts.take("A. Peeters", "10.0.0.1").wait_s:
-            attempts.succeeded("A. Peeters")
+            attempts.succeeded("A. Peeters", "10.0.0.1")
     assert not attempts.take("A. Peeters", "10.0.0.9").wait_s
     assert attempts.take("B. Claes", "10.0.0.1").wait_s
+
+
+def test_a_whole_shift_signs_in_from_one_address(attempts: Attempts) -> None:
+    for n in range(200):
+        assert attempts.take(f"officer {n}", "10.0.0.1").wait_s == 0
+        attempts.succeeded(f"officer {n}", "10.0.0.1")
 
 
 def test_who_will_be_locked_out_is_told_apart_and_it_passes(attempts: Attempts, clock: TurnedClock) -> None:

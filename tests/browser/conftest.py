@@ -1,0 +1,89 @@
+"""One city and one browser for all of these tests; a page for each person that a test asks for."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.city import City, city
+from tests.browser.visit import Watch, sign_in
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SCREEN = {"width": 1366, "height": 768}
+WAIT_MS = 30_000
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def the_city(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """Asks for the browser first: where there is none, no city is built."""
+    assert browser.is_connected()
+    with city(tmp_path_factory.mktemp("city") / "data") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no `chromium` is installed: apt-get install chromium")
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, the_city: City) -> Callable[[str], Any]:
+    """Cookies of a session of this person; all tests that end no session share one."""
+    kept: dict[str, Any] = {}
+
+    def cookies(name: str) -> Any:
+        if name not in kept:
+            context = browser.new_context(locale="en-GB")
+            sign_in(context.new_page(), the_city, name)
+            kept[name] = context.storage_state()
+            context.close()
+        return kept[name]
+
+    return cookies
+
+
+@pytest.fixture
+def expected() -> list[str]:
+    """Expressions of faults that a test provokes."""
+    return []
+
+
+@pytest.fixture
+def visit(browser: Browser, the_city: City, signed_in: Callable[[str], Any], expected: list[str]) -> Iterator[Visit]:
+    """visit(name, **options of the context) → page in a browser of that person; name None: nobody is signed in.
+
+    At the end of the test nothing may have gone wrong in any of them that it did not expect.
+    """
+    contexts: list[BrowserContext] = []
+    watch = Watch(the_city.url)
+
+    def begin(name: str | None = None, **options: Any) -> Page:
+        given = {"viewport": SCREEN, "locale": "en-GB", "base_url": the_city.url, "timezone_id": "Europe/Brussels"}
+        if name is not None:
+            given["storage_state"] = signed_in(name)
+        context = browser.new_context(**{**given, **options})
+        context.set_default_timeout(WAIT_MS)
+        context.on("page", watch.over)
+        contexts.append(context)
+        return context.new_page()
+
+    yield begin
+    for context in contexts:
+        context.close()
+    assert watch.unexpected(expected) == []

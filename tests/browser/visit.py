@@ -1,0 +1,93 @@
+"""A page in a real browser, and all that went wrong in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
+
+from tests.browser.city import City
+
+__all__ = ["Watch", "complete", "inaccessible", "settled", "sign_in", "too_wide"]
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+@dataclass
+class Watch:
+    """Notes what no page may do: fail, break its own rules, load from elsewhere."""
+
+    url: str
+    faults: list[str] = field(default_factory=list)
+
+    def over(self, page: Page) -> None:
+        """From now on."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", self._request)
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.faults.append(f"loads from elsewhere: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.faults.append(f"{response.status}: {response.url}")
+
+    def unexpected(self, expected: Iterable[str]) -> list[str]:
+        """Faults that fit none of these expressions."""
+        return [one for one in self.faults if not any(re.search(pattern, one) for pattern in expected)]
+
+
+def sign_in(page: Page, city: City, name: str, path: str = "/") -> None:
+    """As a person does, with what the demo printed."""
+    page.goto(f"{city.url}/sign-in?next={path}")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(city.users[name])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).not_to_have_url(re.compile("/sign-in"))
+
+
+def settled(page: Page, path: str) -> None:
+    """Open a page and wait until it shows what it has."""
+    page.goto(path)
+    complete(page)
+
+
+def complete(page: Page) -> None:
+    """Nothing is being loaded any more, the map is drawn."""
+    waiting = page.get_by_text(re.compile("Loading …|is being read"))
+    expect(waiting.filter(visible=True)).to_have_count(0)
+    expect(page.locator("main")).to_be_visible()
+    expect(page.locator(".busy")).to_have_count(0)
+    page.wait_for_function(
+        "() => { const map = document.getElementById('map'); return !map || map.querySelector('path') }"
+    )
+
+
+def inaccessible(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA and its own best practice, a line each."""
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate(
+        "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", RULES
+    )
+    return [
+        f"{page.url}: {one['id']}: {node['html'][:160]} | {node['failureSummary'].splitlines()[1].strip()}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def too_wide(page: Page) -> bool:
+    """Whether one must scroll sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
