@@ -47,6 +47,8 @@ INTERVAL_S = 10.0
 START_S = 240.0
 ENOUGH_S = 600.0
 """More than all the rest takes: the demo is ended by us."""
+TOO_MANY = 60
+"""Requests at once: more than a second of `ANPR_REQUESTS_PER_S` and what may be saved up."""
 REASONS = ("Hit and run in the Rue Neuve", "Theft of a lorry, file 26/114", "Theft of a lorry, file 26/114", "x")
 
 
@@ -87,19 +89,23 @@ class _Run:
         self._anpr("subscribers", "add", "desk", *_kinds(), "--webhook", self._hook, "--insecure")
         told = self._anpr("subscribers", "add", "dispatch", *_kinds(), "--json")
         ready = self._folder / "api.ready"
-        page = {"ANPR_SERVICE_PORT": str(self._pages["api"])}
+        page = {"ANPR_SERVICE_PORT": str(self._pages["api"]), "ANPR_REQUESTS_PER_S": "1"}
         self._start("serve", "--port", "0", "--ready-file", str(ready), **page)
         api = f"http://127.0.0.1:{_awaited('the API', lambda: self._note('api.ready'))['port']}"
         self._listen(api, json.loads(told.splitlines()[-1])["token"])
         self._listen(api, "a-token-that-nobody-has")
+        given = self._anpr("officers", "token", "A. Peeters", "--json")
+        officer = json.loads(given.splitlines()[-1])["token"]
         store, lez = connect(found["ANPR_STORE_DSN"]), connect(found["ANPR_LEZ_DSN"])
         kafka = KafkaConfig(found["ANPR_KAFKA_BOOTSTRAP"], "static")
         self._scrape_for(store, self._seconds / 3)
         _send_bad(KafkaOutput(kafka))
+        _visit(api, officer)
         self._scrape_for(store, self._seconds / 3)
         plates = [row[0] for row in store.query("SELECT plate FROM hits LIMIT 2").result_rows]
         searching = Thread(target=self._search, args=[(*plates, "1?", "1ABC123")], daemon=True)
         searching.start()
+        _visit(api, officer)
         self._scrape_for(store, self._seconds / 3)
         while searching.is_alive():
             self._scrape_for(store, INTERVAL_S)
@@ -186,6 +192,14 @@ def _clickhouse(store: Client) -> dict[str, float]:
     )
     shown = store.query(sql, settings={"system_events_show_zero_values": 1}).result_rows
     return {name: value for name, value in shown if name in CLICKHOUSE}
+
+
+def _visit(api: str, officer: str) -> None:
+    """Somebody mistypes a password, and a program asks too much."""
+    wrong = {"officer": "A. Peeters", "password": "not this one"}
+    httpx.post(f"{api}/api/v1/session", json=wrong, timeout=30)
+    for _ in range(TOO_MANY):
+        httpx.get(f"{api}/api/v1/cases", headers={"Authorization": f"Bearer {officer}"}, timeout=30)
 
 
 def _send_bad(output: KafkaOutput) -> None:
