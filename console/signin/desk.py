@@ -115,7 +115,7 @@ class SignIn:
         self._attempts.succeeded(name, address)
 
     def _require_registered(self, name: str, address: str) -> None:
-        if not self.registrations.zones(name):
+        if not self.registrations.zones_now(name):
             self._refuse(name, address, "unregistered")
             raise SignInNotRegistered("you are not registered here, or no longer: ask an administrator")
 

@@ -54,6 +54,12 @@ class Registrations:
                 raise self._error
         return found
 
+    def zones_now(self, officer: str) -> dict[Role, str]:
+        """The same, asked anew: who was ended a moment ago begins no session any more."""
+        with self._turn:
+            self._asked_s = float("-inf")
+        return self.zones(officer)
+
     def _current(self, officer: str) -> dict[Role, str]:
         now = self._now()
         return {
