@@ -295,8 +295,10 @@ def test_cases_come_as_they_change_in_short_and_are_recorded(desk: World) -> Non
 
 def test_hits_are_told_to_people_as_far_as_their_zone_goes(desk: World) -> None:
     with events(desk, "/hits/stream", SOUTH) as answer:
-        first = hit(9001, owner="BRU-NORTH", camera_id="north-1")
-        tell_hits(desk.bootstrap, first, hit(9002, camera_id="south-1"), hit(9003, owner="BRU-SOUTH"))
+        plate = "1SOU001"  # of one vehicle, as its hits alone have an order
+        first = hit(9001, plate=plate, owner="BRU-NORTH", camera_id="north-1")
+        second = hit(9002, plate=plate, camera_id="south-1")
+        tell_hits(desk.bootstrap, first, second, hit(9003, plate=plate, owner="BRU-SOUTH"))
         told = [json.loads(one.data)["entry_id"] for one in taken(answer, "hit", 2)]
     assert told == ["entry-9002", "entry-9003"]
     assert asked(desk, "GET", "/hits/stream", AUDITOR).status_code == 403
