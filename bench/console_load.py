@@ -18,7 +18,6 @@ import re
 import sys
 import tempfile
 import time
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from typing import Any
 
 import psutil
 
+from anpr.bench.console_hits import fresh_hit
 from anpr.bench.machine import machine
 from anpr.cli.bench.group import end_in_order
 from anpr.demo.console import DemoConsole
@@ -39,13 +39,11 @@ from anpr.subscriber_key import credentials_of
 from console.officer_tokens import officer_token
 from pipeline.runtime.kafka import producer_client
 from schemas.camera import Camera
-from schemas.codec import compiled, encode
-from schemas.hit import Hit
+from schemas.codec import encode
 from sinks.clickhouse.audit.chain import ChainFile
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.officers import FOREVER, Officer, Register
 
-HitRecord = compiled(Hit)
 OFFICERS = 20
 CAMERA = Camera(camera_id="bench-1", name="Rue du Banc", kind="fixed", police_zone="5339")
 SETTLE_S = 15.0
@@ -184,7 +182,7 @@ async def _publish(platform: Platform, load: Load, args: argparse.Namespace) -> 
     begun = time.monotonic()
     for number in range(int(args.rate * args.seconds)):
         await asyncio.sleep(max(0.0, begun + number / args.rate - time.monotonic()))
-        hit = _hit()
+        hit = fresh_hit(CAMERA.camera_id)
         load.sent[hit.plate] = time.monotonic()
         producer.produce(
             "hits",
@@ -196,30 +194,6 @@ async def _publish(platform: Platform, load: Load, args: argparse.Namespace) -> 
     left = await asyncio.to_thread(producer.flush, 30)
     if left or refused:
         raise RuntimeError(f"the broker did not take {left + len(refused)} hits: {refused[:1]}")
-
-
-def _hit() -> Hit:
-    now = datetime.now(UTC)
-    plate = f"9{uuid.uuid4().hex[:10].upper()}"
-    return HitRecord(
-        hit_id=uuid.uuid4(),
-        revision=1,
-        passage_id=uuid.uuid4(),
-        entry_id="bench",
-        list_kind="stolen_vehicle",
-        priority=10,
-        owner="federal",
-        plate=plate,
-        listed_plate=plate,
-        match="exact",
-        probability=0.99,
-        alert_class="alert",
-        instruction="stop",
-        reason="Reported stolen",
-        camera_id=CAMERA.camera_id,
-        captured_at=now,
-        received_at=now,
-    )
 
 
 async def _until(true: Any, seconds: float) -> None:

@@ -19,7 +19,6 @@ import shutil
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +27,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from anpr.bench.console_hits import fresh_hit
 from anpr.bench.machine import machine
 from anpr.bench.store_fill import Keys, fill
 from anpr.bench.store_size import DAILY, whole_months
@@ -43,11 +43,9 @@ from pipeline.runtime.kafka import producer_client
 from replay.city import build_city
 from replay.history.passages import History
 from replay.history.plan import HistoryPlan
-from schemas.codec import compiled, encode
-from schemas.hit import Hit
+from schemas.codec import encode
 from sinks.clickhouse.client import connect
 
-HitRecord = compiled(Hit)
 BLOCK = 200_000
 KEYS_FROM = timedelta(days=27)
 """Younger than that: within an officer's month."""
@@ -208,7 +206,7 @@ def _hits(platform: Platform, page: Page, count: int) -> list[float | None]:
     producer.list_topics("hits", 30)
     sent: dict[str, float] = {}
     for _ in range(count + 1):
-        hit = _hit()
+        hit = fresh_hit("bxl-5339-001")
         sent[hit.plate] = time.time() * 1000
         producer.produce("hits", encode(hit), hit.plate.encode())
         if producer.flush(10):
@@ -221,29 +219,6 @@ def _hits(platform: Platform, page: Page, count: int) -> list[float | None]:
         say("the last hit did not appear within 15 s")
     shown: dict[str, float] = page.evaluate("window.seen")
     return [shown[plate] - at if plate in shown else None for plate, at in list(sent.items())[1:]]
-
-
-def _hit() -> Hit:
-    now, plate = datetime.now(UTC), f"9{uuid.uuid4().hex[:10].upper()}"
-    return HitRecord(
-        hit_id=uuid.uuid4(),
-        revision=1,
-        passage_id=uuid.uuid4(),
-        entry_id="bench",
-        list_kind="stolen_vehicle",
-        priority=10,
-        owner="federal",
-        plate=plate,
-        listed_plate=plate,
-        match="exact",
-        probability=0.99,
-        alert_class="alert",
-        instruction="stop",
-        reason="Reported stolen",
-        camera_id="bxl-5339-001",
-        captured_at=now,
-        received_at=now,
-    )
 
 
 def _spread(taken: Sequence[float]) -> dict[str, float | int | None]:

@@ -41,7 +41,6 @@ class CaseAnswers:
         if known.error is not None:
             raise KafkaUnusable(f"no topic {CASES} at the broker: run `anpr topics create` first")
         place = TopicPartition(CASES, partition_of(self._key, len(known.partitions)))
-        # The embedded broker's end may be too low (decision 0004): then we read something twice, and miss nothing.
         _low, high = self._consumer.get_watermark_offsets(place, timeout=CALL_S)
         self._consumer.assign([TopicPartition(CASES, place.partition, high)])
 

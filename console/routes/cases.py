@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,6 +16,7 @@ from console.accounts import Watcher
 from console.asking import asked, problems
 from console.case_papers import CasePapers
 from console.event_stream import EventStream
+from console.file_answer import file_answer
 from console.handover import Language
 from console.interception import Ahead, Intercept, InTime, Reaches
 from console.opening import STREAM_ANSWERS, Begin, begin_of, onlooker, open_stream
@@ -200,11 +200,7 @@ async def propose(parts: PartsOf, person: PersonOf, name: CaseName) -> Intercept
 async def report(parts: PartsOf, person: PersonOf, name: CaseName) -> Response:
     """The case on paper: facts, way, story, who did what, audit number. That it left is recorded, with its SHA-256."""
     made = await asked(_papers(parts).report, person.officer, name)
-    digest = base64.b64encode(bytes.fromhex(made.sha256)).decode()
-    headers = {"Content-Disposition": f'attachment; filename="{made.file_name}"', "Cache-Control": "no-store"}
-    return Response(
-        made.content, media_type="application/pdf", headers=headers | {"Repr-Digest": f"sha-256=:{digest}:"}
-    )
+    return file_answer(made, "application/pdf")
 
 
 def _papers(parts: Parts) -> CasePapers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -14,10 +13,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from console.asking import asked, problems
+from console.file_answer import EXPORTS, file_answer
 from console.investigating.asked import Anomalies, Companions, Compared, Question, SceneAsked, Scenes, What, Where
 from console.investigating.room import ASKERS, Opened, Stated
 from console.parts import PartsOf
-from console.searching.export import FORMATS, Format
+from console.searching.export import Format
 from console.signin.person import Person, having
 from pipeline.geo import Point
 from schemas.search import Purpose, Role
@@ -29,7 +29,6 @@ router = APIRouter(prefix="/v1/investigations", tags=["investigations"], respons
 Asker = Annotated[Person, Depends(having(*ASKERS))]
 Short = Annotated[str, Field(max_length=64)]
 Plate = Annotated[str, Field(min_length=1, max_length=64)]
-NONE = {"Cache-Control": "no-store"}
 
 
 class Why(BaseModel):
@@ -212,7 +211,7 @@ async def again(parts: PartsOf, person: Asker, search_id: UUID) -> Found:
 @router.get(
     "/{search_id}/export",
     response_class=Response,
-    responses={200: {"description": "The file.", "content": {media.split(";")[0]: {} for media in FORMATS.values()}}},
+    responses=EXPORTS,
 )
 async def export(
     parts: PartsOf,
@@ -222,9 +221,7 @@ async def export(
 ) -> Response:
     """The answer as a file with its audit number; that it left, and its SHA-256, is recorded first."""
     made = await asked(parts.investigations.export, person.officer, search_id, wanted)
-    digest = base64.b64encode(bytes.fromhex(made.sha256)).decode()
-    headers = {"Content-Disposition": f'attachment; filename="{made.file_name}"', "Repr-Digest": f"sha-256=:{digest}:"}
-    return Response(made.content, media_type=made.media_type, headers=headers | NONE)
+    return file_answer(made, made.media_type)
 
 
 async def _open(parts: PartsOf, person: Person, given: Why, question: Question) -> Found:

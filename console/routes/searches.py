@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,10 +16,11 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from console.file_answer import EXPORTS, file_answer
 from console.parts import PartsOf
 from console.problems import Problem, ProblemFound
 from console.searching.answers import NextFound, PassagesFound, PatrolsFound, RouteFound, SearchShown
-from console.searching.export import FORMATS, Format
+from console.searching.export import Format
 from console.searching.room import SEARCHERS, Asked, Wish
 from console.signin.person import Person, having
 from schemas.search import Purpose, Role
@@ -169,7 +169,7 @@ async def patrols(
 @router.get(
     "/{search_id}/export",
     response_class=Response,
-    responses={200: {"description": "The file.", "content": {media.split(";")[0]: {} for media in FORMATS.values()}}},
+    responses=EXPORTS,
 )
 async def export(
     parts: PartsOf,
@@ -180,9 +180,7 @@ async def export(
 ) -> Response:
     """What was found as a file with its audit number; that it left, and its SHA-256, is recorded first."""
     made = await answered(parts.searches.export, person.officer, search_id, wish, wanted)
-    digest = base64.b64encode(bytes.fromhex(made.sha256)).decode()
-    headers = {"Content-Disposition": f'attachment; filename="{made.file_name}"', "Repr-Digest": f"sha-256=:{digest}:"}
-    return Response(made.content, media_type=made.media_type, headers=headers | PRIVATE)
+    return file_answer(made, made.media_type)
 
 
 async def answered(question: Callable[Given, Answer], *given: Given.args, **more: Given.kwargs) -> Answer:
