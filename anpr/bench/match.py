@@ -23,10 +23,10 @@ from anpr.worker import calm_collector
 from pipeline.hotlist.entries import decode_listed
 from pipeline.hotlist.evidence import plates_right
 from pipeline.hotlist.index import HotlistIndex
-from pipeline.hotlist.matching import may_be_others
+from pipeline.hotlist.matching import kinds_in_question
 from pipeline.hotlist.spelling import rows_of
 from pipeline.messages import Batch
-from pipeline.stages.match import Match
+from pipeline.stages.match import Match, tells_nothing
 
 __all__ = ["MatchBench", "run_match_bench"]
 
@@ -153,7 +153,9 @@ class _Run:
     def _doubtful(self, batch: Sequence[TruePassage]) -> int:
         """Passages for which near entries are looked up, too: who takes the tolerant path."""
         texts = rows_of([one.message.key or b"" for one in batch])
-        return int(np.count_nonzero(may_be_others(self._index, texts, plates_right([one.passage for one in batch]))))
+        untold = np.array([tells_nothing(one.message) for one in batch])
+        kinds = kinds_in_question(self._index, texts, plates_right([one.passage for one in batch]), untold)
+        return int(np.count_nonzero(kinds.any(axis=1)))
 
     def _timed(self, work: Callable[[], object]) -> float:
         began = time.process_time()

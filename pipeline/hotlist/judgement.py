@@ -25,13 +25,15 @@ from pipeline.plates.confusions import confused_with
 from pipeline.plates.misread import EXTRA_AT_END, EXTRA_INSIDE, LOST_AT_END, LOST_INSIDE, OTHER
 from pipeline.plates.text import MAX_LENGTH
 
-__all__ = ["listed_probability", "most_in_picture", "picture_probability"]
+__all__ = ["MOST_OF_TOLD", "listed_probability", "most_in_picture", "most_of_untold", "picture_probability"]
 
 WRONG_LENGTH = 0.15
 """Share of wrong texts that have one character too few or too many: of the invented reader, after syntax has mended
 what it can (`bench/match_curve.py`)."""
 PLAUSIBLE = 0.4
 """Share of a doubt that goes to texts as usual as the one read, on the mean: it is in the calibration already."""
+MOST_OF_TOLD = 1 - WRONG_LENGTH
+"""Part of a doubt that may all be one other text's, where the reader names it."""
 ONE_MORE = 0.2
 """How often a text with a wrong character has another one, for each pair of places. Assumption."""
 ALL_LENGTHS = 2 * (LOST_AT_END + EXTRA_AT_END)
@@ -70,9 +72,24 @@ def picture_probability(texts: Bytes, entries: Bytes, evidence: Evidence, passag
     return found
 
 
-def most_in_picture(right: Floats, usual: Floats) -> Floats:
-    """No other text is likelier than this by `picture_probability`. usual: of texts, `outline.usualness`."""
-    instead = (1 - right) * (1 - WRONG_LENGTH) / PLAUSIBLE
+def most_of_untold(texts: Bytes) -> Floats:
+    """Largest part of a doubt that one other text has, of these of which the reader tells nothing but how sure it is.
+
+    Its doubt is then even over the characters, each of which goes to a look-alike at most as confusions have it.
+    """
+    likest = np.where(texts != 0, _spread().max(axis=1)[CODE[texts]], 0).max(axis=1)
+    at_place = (1 - WRONG_LENGTH) * likest / np.maximum(lengths_of(texts), 1)
+    other_length = WRONG_LENGTH * max(LOST_AT_END, LOST_INSIDE, EXTRA_AT_END, EXTRA_INSIDE) / ALL_LENGTHS
+    found: Floats = np.maximum(at_place, other_length)
+    return found
+
+
+def most_in_picture(right: Floats, usual: Floats, part: Floats | float = MOST_OF_TOLD) -> Floats:
+    """No other text is likelier than this by `picture_probability`. usual: of texts, `outline.usualness`.
+
+    part: of the doubt, the most that one other text has; where nothing more is known, all but other lengths.
+    """
+    instead = (1 - right) * part / PLAUSIBLE
     found: Floats = np.minimum(1.0, instead / np.maximum(right * usual, 1e-12))
     return found
 

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from pipeline.hotlist.calibration import Floats
 from pipeline.hotlist.evidence import evidence_of, plates_right, rivals_of
 from pipeline.hotlist.index import HotlistIndex, Pairs
-from pipeline.hotlist.judgement import listed_probability, most_in_picture, picture_probability
+from pipeline.hotlist.judgement import (
+    MOST_OF_TOLD,
+    listed_probability,
+    most_in_picture,
+    most_of_untold,
+    picture_probability,
+)
 from pipeline.hotlist.outline import usualness
 from pipeline.hotlist.patterns import Pattern
 from pipeline.hotlist.rules import list_rules, odds_of_lists
@@ -21,7 +27,7 @@ from pipeline.hotlist.spelling import Bytes, rows_of
 from pipeline.plates.confusions import MISREAD_SHARE
 from schemas.passage import Passage
 
-__all__ = ["AlertClass", "MatchKind", "Matched", "matched", "may_be_others", "renumbered"]
+__all__ = ["AlertClass", "MatchKind", "Matched", "kinds_in_question", "matched", "renumbered"]
 
 MatchKind = Literal["exact", "misread", "pattern"]
 AlertClass = Literal["alert", "confirm"]
@@ -97,17 +103,16 @@ def matched(
         yield from _of_pattern(passage, pattern, passages[passage].plate, float(right[passage]))
 
 
-def may_be_others(index: HotlistIndex, texts: Bytes, right: Floats) -> NDArray[np.bool_]:
-    """False: nobody would be told that a listed plate was misread as this text. Of most passages it is.
+def kinds_in_question(index: HotlistIndex, texts: Bytes, right: Floats, untold: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(texts, kinds) False: nobody would be told that a plate of a list of this kind was misread as this text.
 
-    right: probability that each text is right, `evidence.right_of`.
+    Of most passages and of long lists it is. right: probability that each text is right, `evidence.right_of`.
+    untold: the reader tells nothing of single characters, and of no other text.
     """
-    listed = index.counts > 0
-    if not listed.any():
-        return np.zeros(len(texts), dtype=np.bool_)
-    most = most_in_picture(right, usualness(texts))
-    odds, least = odds_of_lists(index.counts)[listed], _confirm_from()[listed]
-    found: NDArray[np.bool_] = np.logical_or.reduce(listed_probability(most[:, None], odds) >= least, axis=1)
+    part = np.where(untold, most_of_untold(texts), MOST_OF_TOLD)
+    most = most_in_picture(right, usualness(texts), part)
+    probability = listed_probability(most[:, None], odds_of_lists(index.counts))
+    found: NDArray[np.bool_] = (probability >= _confirm_from()) & (index.counts > 0)
     return found
 
 

@@ -14,7 +14,7 @@ from pipeline.hotlist.calibration import Floats
 from pipeline.hotlist.evidence import right_of
 from pipeline.hotlist.index import HotlistIndex, Pairs
 from pipeline.hotlist.limits import applies, place_of
-from pipeline.hotlist.matching import Matched, matched, may_be_others, renumbered
+from pipeline.hotlist.matching import Matched, kinds_in_question, matched, renumbered
 from pipeline.hotlist.rules import KIND_NUMBERS, list_rules
 from pipeline.hotlist.spelling import Bytes, rows_of
 from pipeline.identity import fact_id
@@ -29,16 +29,18 @@ from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry
 from schemas.passage import Passage
 
-__all__ = ["Match"]
+__all__ = ["Match", "tells_nothing"]
 
 HitRecord = compiled(Hit)
 _URGENT_FIRST = attrgetter("priority", "entry_id")
-SURENESS = frozenset({"confidence", "read_count"})
+SURENESS = frozenset({"plate", "confidence", "read_count"})
 """Fields of a passage that are decoded of all: by these most are let go. All of them take fifteen times as long."""
 GLANCE = frozenset({"passage_id", "plate", "confidence", "read_count", "candidates"})
 """Fields by which a passage is judged that may be of somebody who is wanted."""
 TEXT = b'"text":"'
 """Stands before each text that a passage may be, as our own stages write it. Plates have nothing to escape."""
+CANDIDATES = b'"candidates":[{'
+"""Stands before the first of them."""
 
 
 class Match:
@@ -57,7 +59,7 @@ class Match:
     ) -> None:
         self._hotlist, self._cameras, self._patrols, self._topic = hotlist, cameras, patrols, topic
         self._told = ToldHits()
-        self._sureness: Callable[[bytes], Passage] = decoder(Passage, SURENESS)
+        self._sureness: Callable[[bytes], Passage] = decoder(Passage, SURENESS, unchecked=frozenset({"plate"}))
         self._glance: Callable[[bytes], Passage] = decoder(Passage, GLANCE)
         self._decode: Callable[[bytes], Passage] = decoder(Passage)
         self._entry: Callable[[bytes], HotlistEntry] = decoder(HotlistEntry)
@@ -83,12 +85,13 @@ class Match:
         A passage's key is its plate. Most are like nobody's who is wanted, or too surely read to be another's: of those
         no more is decoded than how sure.
         """
-        keyed, right = self._rights(keyed, outcome)
+        keyed, right, untold = self._rights(keyed, outcome)
         if not keyed:
             return
         texts = rows_of([message.key or b"" for message in keyed])
-        doubtful = may_be_others(self._hotlist, texts, right)
-        pairs, patterns = self._pairs(texts, doubtful), list(self._hotlist.find_patterns(texts))
+        kinds = kinds_in_question(self._hotlist, texts, right, untold)
+        doubtful = kinds.any(axis=1)
+        pairs, patterns = self._pairs(texts, kinds, doubtful), list(self._hotlist.find_patterns(texts))
         hit = {*pairs.texts.tolist(), *(row for row, _ in patterns), *self._told.rows_told(keyed)}
         others = self._listed_as_another(keyed, np.flatnonzero(doubtful).tolist())
         kept, seen = self._decoded(keyed, sorted(hit.union(others)), outcome)
@@ -105,22 +108,27 @@ class Match:
                 for message, passage in decode_each([keyed[row]], self._decode, outcome.rejected):
                     yield message, passage, found[n]
 
-    def _rights(self, keyed: Sequence[Message], outcome: Outcome) -> tuple[list[Message], Floats]:
-        """Messages that can be decoded, and how likely the plate of each is right."""
+    def _rights(self, keyed: Sequence[Message], outcome: Outcome) -> tuple[list[Message], Floats, NDArray[np.bool_]]:
+        """Messages that fit, how likely the plate of each is right, and whether no more than that is told."""
         read, claimed, several = list[Message](), list[float](), list[bool]()
         for message, passage in decode_each(keyed, self._sureness, outcome.rejected):
+            if message.key != passage.plate.encode():
+                outcome.rejected.append(Rejection(message, "key_mismatch", "key is not the plate of the passage"))
+                continue
             read.append(message)
             claimed.append(passage.confidence)
             several.append(passage.read_count > 1)
-        return read, right_of(claimed, several)
+        untold = np.array([tells_nothing(message) for message in read], dtype=np.bool_)
+        return read, right_of(claimed, several), untold
 
-    def _pairs(self, texts: Bytes, doubtful: NDArray[np.bool_]) -> Pairs:
-        """Entries to the letter; of doubtful texts near ones too."""
+    def _pairs(self, texts: Bytes, kinds: NDArray[np.bool_], doubtful: NDArray[np.bool_]) -> Pairs:
+        """Entries to the letter; of doubtful texts near ones too, of the kinds in question."""
         same = self._hotlist.find(texts, near=False)
-        same = same.taken((texts[same.texts] == same.plates).all(axis=1) & ~doubtful[same.texts])
+        same = same.taken((texts[same.texts] == same.plates).all(axis=1))
         rows = np.flatnonzero(doubtful)
-        near = self._hotlist.find(texts[rows])
-        return same.joined(near._replace(texts=rows[near.texts]))
+        near = self._hotlist.find(texts[rows], of_kinds=kinds[rows])
+        near = near._replace(texts=rows[near.texts])
+        return same.joined(near.taken((texts[near.texts] != near.plates).any(axis=1)))
 
     def _listed_as_another(self, keyed: Sequence[Message], rows: Sequence[int]) -> list[int]:
         """Those of the rows of which another text, as some read or syntax has it, is listed to the letter.
@@ -145,11 +153,8 @@ class Match:
         seen: list[Passage] = []
         row_of = {id(keyed[row]): row for row in rows}
         for message, passage in decode_each([keyed[row] for row in rows], self._glance, outcome.rejected):
-            if message.key == passage.plate.encode():
-                kept.append(row_of[id(message)])
-                seen.append(passage)
-            else:
-                outcome.rejected.append(Rejection(message, "key_mismatch", "key is not the plate of the passage"))
+            kept.append(row_of[id(message)])
+            seen.append(passage)
         return kept, seen
 
     def _valid_hits(self, passage: Passage, matches: Sequence[Matched]) -> list[Hit]:
@@ -210,6 +215,16 @@ class Match:
     def open_tracks(self) -> int:
         """Passages with a hit that may still be revised, for the metric."""
         return len(self._told)
+
+
+def tells_nothing(message: Message) -> bool:
+    """Of single characters, and of no text but the plate. Written otherwise than our own stages do, it may tell all."""
+    value, begin = message.value, message.value.find(CANDIDATES)
+    if begin < 0:
+        return b'"candidates"' not in value
+    alone = TEXT + (message.key or b"") + b'","confidence":'
+    begin += len(CANDIDATES)
+    return value.startswith(alone, begin) and b"," not in value[begin + len(alone) : value.find(b"]", begin)]
 
 
 def _without_key(message: Message) -> Rejection:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.hotlist.evidence import evidence_of, plates_right
-from pipeline.hotlist.judgement import listed_probability, most_in_picture, picture_probability
+from pipeline.hotlist.judgement import listed_probability, most_in_picture, most_of_untold, picture_probability
 from pipeline.hotlist.outline import usualness
 from pipeline.hotlist.rules import KIND_NUMBERS, KINDS, list_rules, odds_of_lists
 from pipeline.hotlist.spelling import rows_of
@@ -119,6 +119,26 @@ def test_no_misread_is_likelier_than_what_is_looked_for_at_all(plate: str, liste
     most = most_in_picture(right, usualness(rows_of([plate.encode()])))[0]
     found = picture(plate, near, confidence=confidence, candidates=candidates)
     assert near == plate or 0 <= found <= most + 1e-12
+
+
+PLATES = st.sampled_from(["1ABC234", "2APC830", "AB123CD", "ABC123", "9AB12", "W12345B", "11OO888"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(PLATES, st.integers(0, 7), st.sampled_from("0123456789ABCDEFGHIKLMNOPQRSTUVWXYZ"), st.floats(0.3, 1), st.data())
+def test_of_whom_nothing_is_told_no_other_text_has_more_of_the_doubt(
+    plate: str, place: int, char: str, confidence: float, data: st.DataObject
+) -> None:
+    changed = plate[:place] + char + plate[place + 1 :]
+    near = data.draw(
+        st.sampled_from([changed, plate[:place] + plate[place + 1 :], plate[:place] + char + plate[place:]])
+    )
+    own = (CandidateRecord(text=plate, confidence=confidence),)
+    texts = rows_of([plate.encode()])
+    right = plates_right([passage(plate, confidence=confidence)])
+    most = most_in_picture(right, usualness(texts), most_of_untold(texts))[0]
+    for candidates in ((), own):
+        assert near == plate or picture(plate, near, confidence=confidence, candidates=candidates) <= most + 1e-12
 
 
 @given(PROBABILITIES, PROBABILITIES, st.floats(1e-6, 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -295,21 +297,55 @@ def test_what_cannot_be_read_is_refused_whoever_is_wanted() -> None:
 LOOK_ALIKES = st.sampled_from(["1ABC234", "1APC234", "1ARC234", "ZABC234", "2ABC234", "1ABC23", "11ABC234", "AB123CD"])
 
 
-@settings(deadline=None, max_examples=150)
+Candidates = Callable[[str], tuple[Candidate, ...]]
+
+
+def in_detail(plate: str) -> tuple[Candidate, ...]:
+    """All the doubt is at one character, and another one is named."""
+    sure = [0.999] * len(plate)
+    sure[2] = 0.6
+    other = AlternativeRecord(place=2, char="R" if plate[2] == "P" else "P", confidence=0.4)
+    return (CandidateRecord(text=plate, confidence=0.9, char_confidences=tuple(sure), alternatives=(other,)),)
+
+
+CANDIDATES: st.SearchStrategy[Candidates] = st.sampled_from(
+    [
+        lambda _plate: (),
+        lambda plate: (CandidateRecord(text=plate, confidence=0.9),),
+        lambda plate: (CandidateRecord(text=plate, confidence=0.9), CandidateRecord(text="1ARC234", confidence=0.1)),
+        lambda _plate: (CandidateRecord(text="1ARC234", confidence=0.1),),
+        in_detail,
+    ]
+)
+
+
+@pytest.mark.parametrize("spaced", [False, True])
+def test_what_a_reader_tells_of_characters_counts_however_its_message_is_spaced(spaced: bool) -> None:
+    """A sure plate whose one doubtful character is named: shown, to be compared."""
+    message = passage_message(passage("1APC234", confidence=0.985, candidates=in_detail("1APC234")))
+    if spaced:
+        message = message._replace(value=json.dumps(json.loads(message.value), indent=1).encode())
+    (hit,) = [decode_hit(emit.value) for emit in match(entry("1ARC234"))(batch([message])).emitted]
+    assert (hit.match, hit.alert_class) == ("misread", "confirm")
+    plain = passage_message(passage("1APC234", confidence=0.985, candidates=()))
+    assert match(entry("1ARC234"))(batch([plain])).emitted == []
+
+
+@settings(deadline=None, max_examples=300)
 @given(
     st.lists(LOOK_ALIKES, min_size=1, max_size=4, unique=True),
-    st.lists(st.tuples(LOOK_ALIKES, st.floats(0.3, 1), st.integers(1, 5)), min_size=1, max_size=6),
+    st.lists(st.tuples(LOOK_ALIKES, st.floats(0.3, 1), st.integers(1, 5), CANDIDATES), min_size=1, max_size=6),
     st.sampled_from([1, 1_000, 1_000_000]),
 )
 def test_who_is_let_go_unseen_would_not_have_been_told(
-    listed: list[str], seen: list[tuple[str, float, int]], length: int
+    listed: list[str], seen: list[tuple[str, float, int, Candidates]], length: int
 ) -> None:
     """Most passages are let go by their confidence alone: the hits are those of looking closely at each."""
     index = hotlist(*map(entry, listed))
     index.counts *= length  # as likely as on a list so long
     passages = [
-        passage(plate, seconds=n, confidence=confidence, read_count=reads)
-        for n, (plate, confidence, reads) in enumerate(seen)
+        passage(plate, seconds=n, confidence=confidence, read_count=reads, candidates=candidates(plate))
+        for n, (plate, confidence, reads, candidates) in enumerate(seen)
     ]
     texts = rows_of([one.plate.encode() for one in passages])
     closely = matched(index, passages, texts, index.find(texts), ())
