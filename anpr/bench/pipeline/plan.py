@@ -38,11 +38,12 @@ class PipelineBench:
     """Of the fleet, in the register that verdicts rest on; None: all that are Belgian."""
     history: int = 0
     """Passages that the store holds before."""
-    window: int = 120_000
+    window: int = 240_000
     """Reads on their way in the sustained phase.
 
-    The store gathers for 0.8 s and then inserts: at 50,000 reads/s two such blocks are 80,000 reads, and what waits
-    in batches of the stages before comes on top. With fewer reads on their way the window would be what is measured.
+    The store gathers for up to 2 s under load and then inserts: at 50,000 reads/s two such blocks are 200,000 reads,
+    and what waits in batches of the stages before comes on top. With fewer reads on their way the window would be what
+    is measured.
     """
     fleet: int = 1_000_000
     listed_share: float = 0.005

@@ -24,8 +24,11 @@ PLATE, NAME = b"0PLATE0", b"0NAME0"
 EntryRecord = compiled(HotlistEntry)
 
 
-def fill_references(kafka: KafkaConfig, bench: PipelineBench, cameras: Sequence[str], say: Say) -> None:
-    """All of them, acknowledged. Workers that start afterwards read no read before they hold them."""
+def fill_references(kafka: KafkaConfig, bench: PipelineBench, cameras: Sequence[str], say: Say) -> dict[str, int]:
+    """All of them, acknowledged. Workers that start afterwards read no read before they hold them.
+
+    Returns how many messages went into each of the long topics.
+    """
     watching, now = round(bench.lez_share * len(cameras)), datetime.now(UTC)
     records = [
         Camera(camera_id=name, name=name, kind="fixed", lez_zones=("brussels",) if number < watching else ())
@@ -33,9 +36,11 @@ def fill_references(kafka: KafkaConfig, bench: PipelineBench, cameras: Sequence[
     ]
     factory = ReadFactory(cameras, bench.fleet, bench.listed_share, bench.seed)
     register(kafka, [*records, *factory.hotlist(now)])
-    _publish(kafka, "hotlist", listed(bench.fleet, bench.entries, now), say)
     vehicles = bench.fleet if bench.vehicles is None else bench.vehicles
-    _publish(kafka, "vehicles", registered(vehicles, bench.seed), say)
+    return {
+        "hotlist": _publish(kafka, "hotlist", listed(bench.fleet, bench.entries, now), say),
+        "vehicles": _publish(kafka, "vehicles", registered(vehicles, bench.seed), say),
+    }
 
 
 def listed(first: int, count: int, now: datetime) -> Iterator[tuple[bytes, bytes]]:
@@ -75,8 +80,8 @@ def _after_country(value: bytes) -> bytes:
     return value[value.index(b'"', begin) + 1 :]
 
 
-def _publish(kafka: KafkaConfig, topic: str, messages: Iterator[tuple[bytes, bytes]], say: Say) -> None:
-    output = KafkaOutput(kafka, linger_ms=LINGER_MS)
+def _publish(kafka: KafkaConfig, topic: str, messages: Iterator[tuple[bytes, bytes]], say: Say) -> int:
+    output, number = KafkaOutput(kafka, linger_ms=LINGER_MS), 0
     for number, (key, value) in enumerate(messages, 1):
         output.produce(topic, key, value, ())
         if number % 10_000 == 0:
@@ -84,3 +89,4 @@ def _publish(kafka: KafkaConfig, topic: str, messages: Iterator[tuple[bytes, byt
         if number % TOLD_EVERY == 0:
             say(f"{number:,} messages in the topic {topic}")
     output.flush()
+    return number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -20,19 +20,25 @@ from anpr.bench.pipeline.searchable import SearchProbe
 from anpr.bench.pipeline.sustained import Sample, sustained_figures
 from anpr.hit_watch import HitWatch, quantile
 from anpr.platform import Platform
+from anpr.snapshot_keeper import WORTH_IT
 from anpr.wiring import drain_order
 from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.drain import Drain
+from pipeline.snapshots import META
 from sinks.clickhouse.client import connect
 
 __all__ = ["Run"]
 
 LOOK_EVERY_S = 0.05
+COUNT_EVERY_S = 0.2
+"""How often the store is asked for its rows while the maximum is sought: each question is work that is not the job,
+and rows come in blocks of a second or two."""
 TENTHS = 10
 DRAIN_S = 300.0
 WORKER_START_S, PER_MILLION_ENTRIES_S = 120.0, 60.0
 """How long workers may take to start, and more for each million messages that they read first."""
 NO_BLOCK_S = FEEDER_START_S = 60.0
+SNAPSHOT_S = 300.0
 OURS = "startsWith(camera_id, 'bench-') AND captured_at >= {since:DateTime64(3)}"
 
 
@@ -54,11 +60,23 @@ class Run:
         bench = self._bench
         if bench.history:
             fill_history(self._platform.settings.dsn(), bench.history, bench.seed, self._say)
-        fill_references(self._kafka, bench, self._cameras, self._say)
+        filled = fill_references(self._kafka, bench, self._cameras, self._say)
         self._say(f"starting workers: {', '.join(FLOWS)}")
         messages = bench.entries + bench.fleet
         self._platform.start_workers(FLOWS, WORKER_START_S + messages / 1e6 * PER_MILLION_ENTRIES_S)
+        self._await_snapshots(topic for topic, count in filled.items() if count >= WORTH_IT)
         self._began, self._before = datetime.now(UTC), self._stored()
+
+    def _await_snapshots(self, topics: Iterable[str]) -> None:
+        """Workers put long references on disk once, beside their work, then hours later: not the cost of a read."""
+        folders = [self._platform.settings.data_dir / topic for topic in topics]
+        if folders:
+            self._say("waiting for the snapshots of what the workers hold")
+        deadline = time.monotonic() + SNAPSHOT_S
+        while not all(any(folder.glob(f"[0-9]*/{META}")) for folder in folders):
+            if time.monotonic() > deadline:
+                raise BenchFailed(f"the workers have written no snapshot for {SNAPSHOT_S:g} s")
+            self._idle(LOOK_EVERY_S)
 
     @contextmanager
     def watched(self) -> Iterator[HitWatch]:
@@ -102,7 +120,7 @@ class Run:
         stored = self._stored()
         feeder.allow(stored - before + self._bench.window)
         self._tend()
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(COUNT_EVERY_S)
         return stored
 
     def _at_a_block(self, feeder: Feeder, before: int) -> Sample:

@@ -42,7 +42,7 @@ def pipeline(
     lez_share: Annotated[float, typer.Option(min=0, max=1, help="Share of cameras in a low-emission zone.")] = 0.4,
     window: Annotated[
         int, typer.Option(min=1_000, max=2_000_000, help="Reads on their way while the maximum is sought.")
-    ] = 120_000,
+    ] = 240_000,
     sweep: Annotated[
         list[str] | None,
         typer.Option(help="Is the cost flat? cameras=450,10000, entries=0,3000000, history=0,100000000; may repeat."),
