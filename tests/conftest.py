@@ -5,11 +5,31 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from anpr.embedded.broker import start_broker
 from tests.brokers import any_kafka
+
+if TYPE_CHECKING:
+    from xdist.scheduler.loadfile import LoadFileScheduling
+
+ONE_CITY = "tests/browser/"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """File by file, where that is asked for, but all of the browser's to one worker: they share a city."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler.loadfile import LoadFileScheduling  # not in every run
+
+    class OneCity(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return ONE_CITY if nodeid.startswith(ONE_CITY) else super()._split_scope(nodeid)
+
+    return OneCity(config, log)
 
 
 @pytest.fixture(autouse=True)

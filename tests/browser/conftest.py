@@ -1,4 +1,7 @@
-"""One city and one browser for all of these tests; a page for each person that a test asks for."""
+"""One city and one browser for all of these tests; a page for each person that a test asks for.
+
+Of the package, not of the session: while Playwright runs, no other test of this process may start an event loop.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ WAIT_MS = 30_000
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def the_city(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Asks for the browser first: where there is none, no city is built."""
     assert browser.is_connected()
@@ -30,7 +33,7 @@ def the_city(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     if CHROMIUM is None:
@@ -42,7 +45,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(browser: Browser, the_city: City) -> Callable[[str], Any]:
     """Cookies of a session of this person; all tests that end no session share one."""
     kept: dict[str, Any] = {}
