@@ -5,9 +5,9 @@
 Embedded broker and store with an invented history of so many passages, the worker `cases` and
 `anpr serve`; hits are published where the worker `match` puts them. Debian's Chromium (`chromium` in PATH) at 1366×768.
 First page: from the address to the largest paint and to the end of loading, nothing cached. Search: from the click to
-the first results drawn, whole plates and parts by turns, all of plates that are in the history. Hit: from handing it to
-the broker to its case drawn on the live map. Exit code 1: a search that had to find something found nothing, or a hit
-did not appear.
+the first results drawn, whole plates and parts by turns, all of plates that are in the history; of it the API's part,
+from asking to the last byte of POST searches and of GET passages. Hit: from handing it to the broker to its case drawn
+on the live map. Exit code 1: a search that had to find something found nothing, or a hit did not appear.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from anpr.bench.console_hits import fresh_hit
@@ -145,7 +146,7 @@ def _measure(
         return browser.new_context(viewport={"width": 1366, "height": 768}, base_url=console.url, storage_state=state)
 
     loads = {path: [_first_page(context(), path) for _ in range(LOADS)] for path in ("/search", "/live")}
-    searched = _searches(context().new_page(), keys, args.searches)
+    searched, answered = _searches(context().new_page(), keys, args.searches)
     hits = _hits(platform, context().new_page(), args.hits)
     return {
         "first_page_ms": {
@@ -153,6 +154,7 @@ def _measure(
             for path, took in loads.items()
         },
         "search_ms": {kind: _spread([ms for one, ms, _ in searched if one == kind]) for kind in ("whole", "part")},
+        "api_ms": {name: _spread(took) for name, took in answered.items()},
         "empty_searches": sum(not found for _, _, found in searched),
         "hit_ms": _spread([ms for ms in hits if ms is not None]),
         "hits_not_shown": sum(ms is None for ms in hits),
@@ -182,11 +184,11 @@ def _first_page(context: BrowserContext, path: str) -> dict[str, float]:
     return took
 
 
-def _searches(page: Page, keys: Keys, count: int) -> list[tuple[str, float, bool]]:
-    """(kind, ms, whether something was found) of each."""
+def _searches(page: Page, keys: Keys, count: int) -> tuple[list[tuple[str, float, bool]], dict[str, list[float]]]:
+    """(kind, ms, whether something was found) of each; and what the API took of it, ms, by part."""
     page.goto("/search")
     page.evaluate(WATCH_SEARCH)
-    done = []
+    done, api = [], _ApiTimes(page)
     for number, seen in enumerate(keys.seen[: count + 1]):
         kind = ("whole", "part")[number % 2]
         pattern = seen.plate if kind == "whole" else f"{seen.plate[:-2]}??"
@@ -194,8 +196,31 @@ def _searches(page: Page, keys: Keys, count: int) -> list[tuple[str, float, bool
         page.locator("#reason").fill("Hit and run in the Rue Neuve, a witness called")
         page.locator("#go").click()
         page.wait_for_function("() => window.drawn > 0", timeout=30_000)
+        api.note()
         done.append((kind, float(page.evaluate("window.drawn")), page.locator("#results > li").count() > 0))
-    return done[1:]  # before the first one nothing was ready
+    return done[1:], {name: took[1:] for name, took in api.took.items()}  # before the first one nothing was ready
+
+
+class _ApiTimes:
+    """How long a page's requests for a search take."""
+
+    def __init__(self, page: Page) -> None:
+        self.took: dict[str, list[float]] = {"opened": [], "passages": [], "both": []}
+        self._now: dict[str, float] = {}
+        page.on("requestfinished", self._finished)
+
+    def _finished(self, request: Request) -> None:
+        path = urlsplit(request.url).path
+        if request.method == "POST" and path == "/api/v1/searches":
+            self._now["opened"] = request.timing["responseEnd"]
+        elif path.startswith("/api/v1/searches/") and path.endswith("/passages"):
+            self._now.setdefault("passages", request.timing["responseEnd"])
+
+    def note(self) -> None:
+        """A search is on the screen."""
+        for name, ms in (self._now | {"both": sum(self._now.values())}).items():
+            self.took[name].append(ms)
+        self._now = {}
 
 
 def _hits(platform: Platform, page: Page, count: int) -> list[float | None]:
@@ -241,6 +266,7 @@ def _in_words(result: dict[str, Any]) -> str:
             f"search, {kind} plate: p50 {one['p50']}, p95 {one['p95']} ms of {one['samples']}"
             for kind, one in result["search_ms"].items()
         ),
+        *(f"  of it the API, {name}: p50 {one['p50']}, p95 {one['p95']} ms" for name, one in result["api_ms"].items()),
         f"hit → on screen: p50 {hit['p50']}, p95 {hit['p95']} ms of {hit['samples']}",
         f"searches that found nothing: {result['empty_searches']}; hits not shown: {result['hits_not_shown']}",
     ]

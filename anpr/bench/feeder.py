@@ -21,7 +21,8 @@ __all__ = ["FeedPlan", "Feeder"]
 
 MOST_AT_ONCE = 1000
 IDLE_S = 0.01
-"""At a fixed rate, reads that are due are made together so often: each alone would cost the feeder half a core."""
+"""At a fixed rate, reads that fall due in so long are made together. As soon as one is due, at 20,000 reads/s, they were
+made by dozens, which took three quarters of a core from what is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,14 @@ def _feed(kafka: KafkaConfig, plan: FeedPlan, shared: tuple[Any, Any, Any, Any])
     while not stop.value and (parent is None or parent.is_alive()):
         due = int((time.time() - started) * plan.rate_per_s) if plan.rate_per_s else allowed.value
         todo = min(MOST_AT_ONCE, due - produced.value)
-        if todo <= 0:
+        if todo > 0:
+            # On a schedule, a read is stamped with the moment it was due: a feeder that lags must not hide a delay.
+            when = started + produced.value / plan.rate_per_s if plan.rate_per_s else time.time()
+            moment = datetime.fromtimestamp(when, UTC)
+            for key, value in factory.next_batch(todo, moment, moment):
+                output.produce("reads", key, value, ())
+            produced.value, listed.value = factory.reads - plan.first, factory.listed_reads
+        if plan.rate_per_s or todo <= 0:
             output.serve()
             time.sleep(IDLE_S)
-            continue
-        # On a schedule, a read is stamped with the moment it was due: a feeder that lags must not hide a delay.
-        when = started + produced.value / plan.rate_per_s if plan.rate_per_s else time.time()
-        moment = datetime.fromtimestamp(when, UTC)
-        for key, value in factory.next_batch(todo, moment, moment):
-            output.produce("reads", key, value, ())
-        produced.value, listed.value = factory.reads - plan.first, factory.listed_reads
     output.flush()
