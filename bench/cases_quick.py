@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import time
@@ -23,7 +22,7 @@ from typing import Any
 
 from confluent_kafka import Producer, TopicPartition
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.embedded.broker import start_broker
 from anpr.embedded.child import Child, start_child, wait_ready
 from anpr.embedded.kafka import fetch_kafka_jars, jar_cache, start_kafka
@@ -49,7 +48,7 @@ def main() -> None:
     parser.add_argument("--hits", type=int, default=20_000)
     parser.add_argument("--broker", choices=PARTITIONS, default="embedded")
     args = parser.parse_args()
-    load = os.getloadavg()[0]
+    load = busy_cores()
     with tempfile.TemporaryDirectory() as folder:
         found = with_broker(Path(folder), args.broker, lambda config: _measure(Path(folder), config, args))
     print(json.dumps({"broker": args.broker, "hits": args.hits, **found, **_pure(args.hits), "machine": machine(load)}))

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import time
 from collections import defaultdict
@@ -30,7 +29,7 @@ import numpy as np
 import psutil
 from country import DAY, Driven, Reader, behind, cameras_of, detectable, drive, towns
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.worker import calm_collector
 from pipeline.clones.judgement import assumptions
 from pipeline.messages import Batch, Message
@@ -49,7 +48,7 @@ THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9, 0.99)
 
 def main() -> None:
     """Measure all cases and print them."""
-    args, load = _arguments(), os.getloadavg()[0]
+    args, load = _arguments(), busy_cores()
     cities = towns(args.seed)
     cameras = cameras_of(cities)
     driven = drive(cities, cameras, args.passages, args.clones, args.seed)

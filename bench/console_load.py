@@ -28,7 +28,7 @@ from typing import Any
 import psutil
 
 from anpr.bench.console_hits import fresh_hit
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.cli.bench.group import end_in_order
 from anpr.demo.console import DemoConsole
 from anpr.hit_watch import quantile
@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = parser.parse_args()
     end_in_order()
-    load = os.getloadavg()[0]
+    load = busy_cores()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder) / "data", officer="bench", log_level="warning")
         with open_platform(settings, workers=("cases",)) as platform:

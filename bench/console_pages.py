@@ -29,7 +29,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from anpr.bench.console_hits import fresh_hit
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.bench.store_fill import Keys, fill
 from anpr.bench.store_size import DAILY, whole_months
 from anpr.cli.bench.group import end_in_order
@@ -100,7 +100,7 @@ def main() -> None:
     if chromium is None:
         sys.exit("no `chromium` is installed: apt-get install chromium")
     end_in_order()
-    load = os.getloadavg()[0]
+    load = busy_cores()
     with tempfile.TemporaryDirectory(dir=os.environ.get("ANPR_DATA_DIR")) as folder:
         settings = Settings(data_dir=Path(folder) / "data", officer="bench", log_level="warning", api_port=0)
         with open_platform(settings, workers=("cases",), say=say) as platform:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import time
@@ -26,7 +25,7 @@ from typing import Any
 import httpx
 import psutil
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.bench.search import fill_history
 from anpr.bench.store_fill import Keys
 from anpr.bench.store_times import cpu_s
@@ -79,7 +78,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=None, help="for the store of large histories; else /tmp")
     parser.add_argument("--json", action="store_true", help="nothing but the JSON line")
     args = parser.parse_args()
-    load = os.getloadavg()[0]
+    load = busy_cores()
     with tempfile.TemporaryDirectory(dir=args.folder) as folder, _platform(Path(folder), args) as (world, keys):
         world.ask_all(_work(keys, WARM_UP, 0), args.officers)  # what nobody has asked for is in nobody's memory
         before = world.cpu_s()

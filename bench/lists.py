@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 WORDS = ("--owner", "federal", "--kind", "no_inspection", "--reason", "No inspection on record", "--json")
@@ -64,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "list.csv"
         broken = write(path, lines)
-        about = machine(os.getloadavg()[0])
+        about = machine(busy_cores())
         print(f"{about['at']}, {about['cpu']}, {about['cores']} cores, load {about['load_before']}")
         print(f"{lines:,} lines, {path.stat().st_size / 1e6:.0f} MB")
         for what in ("dry run", "import", "the same file again"):

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import os
 import tempfile
 import time
 import uuid
@@ -26,7 +25,7 @@ from typing import Any
 from cases_quick import DEADLINE_S, PARTITIONS, start, with_broker
 from confluent_kafka import TopicPartition
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from pipeline.lez.facts import Facts
 from pipeline.lez.judge import judge
 from pipeline.lez.loading import load_law
@@ -50,7 +49,7 @@ def main() -> None:
     parser.add_argument("--verdicts", type=int, default=50_000)
     parser.add_argument("--broker", choices=PARTITIONS, default="embedded")
     args = parser.parse_args()
-    load = os.getloadavg()[0]
+    load = busy_cores()
     with tempfile.TemporaryDirectory() as folder:
         found = with_broker(Path(folder), args.broker, lambda config: _measure(Path(folder), config, args))
     print(json.dumps({"broker": args.broker, "verdicts": args.verdicts, **found, **_pure(), "machine": machine(load)}))

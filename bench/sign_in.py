@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import tempfile
@@ -15,7 +14,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from console.signin.file import SignInFile
 from console.signin.passwords import LocalUsers
 
@@ -25,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=20, help="Checks of each kind.")
     parser.add_argument("--json", action="store_true", help="One JSON object as the last line.")
-    given, load = parser.parse_args(), os.getloadavg()[0]
+    given, load = parser.parse_args(), busy_cores()
     with tempfile.TemporaryDirectory(prefix="anpr-sign-in-") as folder:
         users = LocalUsers(SignInFile(Path(folder)), lambda: datetime.now(UTC))
         users.set_password("A. Peeters", "correct horse battery")

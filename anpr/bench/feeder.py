@@ -21,8 +21,8 @@ __all__ = ["FeedPlan", "Feeder"]
 
 MOST_AT_ONCE = 1000
 IDLE_S = 0.01
-"""At a fixed rate, reads that fall due in so long are made together. As soon as one is due, at 20,000 reads/s, they were
-made by dozens, which took three quarters of a core from what is measured."""
+"""At a fixed rate, reads that fall due in so long are made together. Each as soon as it is due, at 20,000 reads/s, took
+three quarters of a core from what is measured."""
 
 
 @dataclass(frozen=True, slots=True)

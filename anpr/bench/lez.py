@@ -19,7 +19,7 @@ import numpy as np
 import psutil
 
 from anpr.bench.lez_traffic import CAMERAS, day_pass, permit, traffic
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.hit_watch import quantile
 from anpr.settings import Settings
 from anpr.snapshot_keeper import SnapshotKeeper
@@ -58,7 +58,7 @@ class LezBench:
 
 def run_lez_bench(settings: Settings, bench: LezBench, say: Say, show: Show) -> dict[str, Any]:
     """Measure, each part in a process of its own; a folder for the snapshot is made and removed."""
-    load = os.getloadavg()[0]
+    load = busy_cores()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.data_dir, prefix="bench-") as name:
         folder = Path(name)

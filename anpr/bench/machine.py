@@ -10,14 +10,20 @@ from typing import Any
 
 import psutil
 
-__all__ = ["machine"]
+__all__ = ["busy_cores", "machine"]
 
-BUSY_LOAD = 0.5
-"""Load average per core, before anything was started, from which the figures are called those of a busy machine."""
+BUSY_SHARE = 0.1
+"""Share of the cores that others use, before anything was started, from which a machine is called busy."""
+LOOK_S = 1.0
+
+
+def busy_cores() -> float:
+    """Cores in use in the second that this takes. Not the load average, which still tells of the benchmark before."""
+    return psutil.cpu_percent(LOOK_S) / 100 * (psutil.cpu_count() or 1)
 
 
 def machine(load: float) -> dict[str, Any]:
-    """Processor, memory, load. load: average before the measurement began."""
+    """Processor, memory, load. load: `busy_cores` before the measurement began."""
     cores = len(os.sched_getaffinity(0))
     return {
         "cpu": _cpu_name(),
@@ -26,7 +32,7 @@ def machine(load: float) -> dict[str, Any]:
         "python": platform.python_version(),
         "load_before": round(load, 2),
         "load_after": round(os.getloadavg()[0], 2),
-        "busy": load > BUSY_LOAD * cores,
+        "busy": load > BUSY_SHARE * cores,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.bench.match_quality import Quality, bins_of, judged
 from anpr.bench.match_traffic import LIST_MIX, SOUGHT, Traffic, TruePassage, entries, patterns
 from anpr.bench.match_worker import worker_figures
@@ -53,7 +52,7 @@ class MatchBench:
 
 def run_match_bench(settings: Settings, bench: MatchBench, say: Say, show: Show) -> dict[str, Any]:
     """Measure; a folder for the worker's platform is made and removed."""
-    load = os.getloadavg()[0]
+    load = busy_cores()
     run = _Run(bench, say, show)
     figures = run.index_figures() | run.quality_figures() | run.speed_figures()
     if bench.worker:

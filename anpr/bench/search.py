@@ -6,7 +6,6 @@ answer to the question, not the recording of the search.
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.bench.store_fill import Keys, fill
 from anpr.bench.store_questions import QUESTIONS, Ask, Asking
 from anpr.bench.store_size import DAILY, whole_months
@@ -63,7 +62,7 @@ class _Asked:
 
 def run_search_bench(settings: Settings, bench: SearchBench, say: Say, show: Show) -> dict[str, Any]:
     """Measure on a fresh store in a folder that is removed afterwards."""
-    load = os.getloadavg()[0]
+    load = busy_cores()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.data_dir, prefix="bench-") as folder:
         store = start_store(Path(folder) / "store")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from replay.rush.plan import TrafficPlan
 from replay.rush.traffic import Traffic
 
@@ -35,7 +34,7 @@ class SimulateBench:
 
 def run_simulate_bench(bench: SimulateBench) -> dict[str, Any]:
     """Each size in a process of its own, so that memory is its own. Times are processor times of that process."""
-    load = os.getloadavg()[0]
+    load = busy_cores()
     context = multiprocessing.get_context("spawn")
     sizes = []
     for cameras in bench.cameras:

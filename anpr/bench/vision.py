@@ -6,7 +6,6 @@ photographs tell (`anpr evaluate`).
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from anpr.bench.failed import BenchFailed
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.evaluate.score import fold
 from anpr.hit_watch import quantile
 from pipeline.vision.decode import UndecodableImage, decode_image
@@ -55,7 +54,7 @@ class _Picture:
 
 def run_vision_bench(bench: VisionBench, show: Show) -> dict[str, Any]:
     """Measure each engine in turns over the same pictures. Raises UnknownEngine, ModelMissing, BenchFailed."""
-    load = os.getloadavg()[0]
+    load = busy_cores()
     engines = {name: load_engine(name, threads=bench.threads) for name in bench.engines}
     pictures = _drawn(bench, show) if bench.folder is None else _photographs(bench.folder, bench.pictures)
     decoding, images = _decoded(pictures)

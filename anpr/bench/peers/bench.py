@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform as system
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from anpr.bench.failed import BenchFailed
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.bench.peers.environment import quix_python, versions_in
 from anpr.bench.peers.job import Job, Task
 from anpr.bench.peers.measure import MODULES, Turn, make_topic, measure, put_out, task_for, this_python
@@ -60,7 +59,7 @@ class PeersBench:
 def run_peers_bench(settings: Settings, bench: PeersBench, say: Say) -> dict[str, Any]:
     """Measure. Raises BenchFailed where an engine does not put out what it must."""
     bench.check()
-    load = os.getloadavg()[0]
+    load = busy_cores()
     pythons = {name: this_python() for name in bench.engines}
     if "quixstreams" in bench.engines:
         pythons["quixstreams"] = quix_python(bench.quixstreams, say)

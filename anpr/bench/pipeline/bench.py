@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.bench.pipeline.plan import PipelineBench, Say
 from anpr.bench.pipeline.run import Run
 from anpr.platform import Platform, open_platform
@@ -33,7 +32,7 @@ def own_platform(settings: Settings, bench: PipelineBench, say: Say) -> Iterator
 def run_pipeline_bench(settings: Settings, bench: PipelineBench, say: Say) -> dict[str, Any]:
     """Measure on a fresh platform. Raises SettingsFault for what cannot be measured."""
     bench.check()
-    load = os.getloadavg()[0]
+    load = busy_cores()
     with own_platform(settings, bench, say) as platform:
         run = Run(platform, bench, say)
         run.prepare()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-from anpr.bench.machine import machine
+from anpr.bench.machine import busy_cores, machine
 from anpr.bench.pipeline.bench import own_platform
 from anpr.bench.pipeline.plan import PipelineBench, Say
 from anpr.bench.pipeline.run import Run
@@ -54,7 +54,7 @@ def run_sweeps(
 ) -> dict[str, Any]:
     """Measure one sweep after the other. Raises SettingsFault for what cannot be measured."""
     cases = {sweep.name: [_case(bench, sweep.name, value) for value in sweep.values] for sweep in sweeps}
-    load = os.getloadavg()[0]
+    load = busy_cores()
     found = {sweep.name: _sweep(settings, sweep, cases[sweep.name], rounds, say) for sweep in sweeps}
     return {
         "sweeps": found,

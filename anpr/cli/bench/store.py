@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from anpr.bench.machine import busy_cores
 from anpr.bench.store import StoreBench, run_store_bench
 from anpr.bench.store_growth import growth, growth_picture
 from anpr.bench.store_questions import MORE_QUESTIONS, QUESTIONS
@@ -53,7 +53,7 @@ def store(
     sizes = sorted({*_sizes(grow), rows})
     if plot is not None and len(sizes) < 2:
         raise SettingsFault("--plot shows growth: give smaller sizes too, with --grow 1000000,10000000")
-    load = os.getloadavg()[0]
+    load = busy_cores()
     measured: list[dict[str, Any]] = []
     for size in sizes:
         bench = StoreBench(size, seed, feed, columns=verbose, samples=samples)
