@@ -76,7 +76,9 @@ FROM ({_ASKED}) WHERE action = 'search_opened'
 GROUP BY actor HAVING without >= {{least:UInt32}} AND without >= {{share:Float64}} * searches
 ORDER BY without DESC, actor"""
 _BURSTS = f"""
-SELECT actor, max(searches), argMax(begin, searches), argMax(ids, searches) FROM (
+SELECT actor, max(searches), formatDateTime(argMax(begin, searches), '%Y-%m-%d %H:%i', {{zone:String}}),
+    argMax(ids, searches)
+FROM (
     SELECT actor, toStartOfInterval(local, INTERVAL {BURST_MINUTES} MINUTE) AS begin, count() AS searches,
         arraySlice(groupArray(id), 1, {EXAMPLES}) AS ids
     FROM ({_ASKED}) WHERE action = 'search_opened' GROUP BY actor, begin HAVING searches >= {{least:UInt32}}
@@ -198,7 +200,7 @@ def _odd_hours(rows: Sequence[Sequence[object]]) -> Iterator[Unusual]:
 
 def _bursts(client: Client, asked: dict[str, str]) -> Iterator[Unusual]:
     for actor, count, begin, ids in client.query(_BURSTS, parameters={**asked, "least": BURST_LEAST}).result_rows:
-        yield Unusual("burst", actor, count, f"within {BURST_MINUTES} minutes from {begin:%Y-%m-%d %H:%M}", tuple(ids))
+        yield Unusual("burst", actor, count, f"within {BURST_MINUTES} minutes from {begin}", tuple(ids))
 
 
 def _unnumbered(client: Client, asked: dict[str, str]) -> Iterator[Unusual]:
