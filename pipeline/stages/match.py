@@ -90,7 +90,7 @@ class Match:
             return
         texts = rows_of([message.key or b"" for message in keyed])
         kinds = kinds_in_question(self._hotlist, texts, right, untold)
-        doubtful = kinds.any(axis=1)
+        doubtful: NDArray[np.bool_] = np.logical_or.reduce(kinds, axis=1)
         pairs, patterns = self._pairs(texts, kinds, doubtful), list(self._hotlist.find_patterns(texts))
         hit = {*pairs.texts.tolist(), *(row for row, _ in patterns), *self._told.rows_told(keyed)}
         others = self._listed_as_another(keyed, np.flatnonzero(doubtful).tolist())
