@@ -33,7 +33,7 @@ STAR: Colour = (255, 204, 0)
 SEAL: Colour = (196, 198, 196)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # 0.7 MB each
 def plate_picture(display: str, country: str, *, rear: bool, shape: Shape = "long") -> Picture:
     """The plate seen straight on, 2 px a mm, shared: do not write into it. Unknown country: no band."""
     form = form_of(display, country, rear=rear, shape=shape)

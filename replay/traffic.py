@@ -105,6 +105,10 @@ class Simulation:
             yield from self._desk.ready
             self._desk.ready.clear()
 
+    def forget(self) -> None:
+        """Let go of the truth as far as handed out: nobody will compare with it. A city that lives on grows no more."""
+        self._desk.truth.clear()
+
     def _prepare(self) -> None:
         """Park everybody, plan the wanted cars' first trips, put patrols on duty, open the roads."""
         begin_s = -self._desk.conditions.warm_up_s

@@ -37,9 +37,12 @@ class Published:
 class Publisher:
     """A thread that hands out the simulation in real time until a moment."""
 
-    def __init__(self, kafka: KafkaConfig, simulation: Simulation, seed: int, until: datetime) -> None:
+    def __init__(
+        self, kafka: KafkaConfig, simulation: Simulation, seed: int, until: datetime, *, scored: bool = True
+    ) -> None:
+        """scored: False: what is handed out is counted and forgotten, and so is its truth."""
         self._output = KafkaOutput(kafka)
-        self._simulation, self._seed, self._until = simulation, seed, until
+        self._simulation, self._seed, self._until, self._scored = simulation, seed, until, scored
         self._stopping = threading.Event()
         self.published = Published()
         self.failure: Exception | None = None
@@ -78,6 +81,8 @@ class Publisher:
                     return
                 self._send(seen.item)
             self._output.serve()
+            if not self._scored:
+                self._simulation.forget()
 
     def _wait_until(self, moment: datetime) -> None:
         ahead_s = (moment - datetime.now(UTC)).total_seconds()
@@ -97,7 +102,8 @@ class Publisher:
     def _send_read(self, read: Read) -> None:
         received = read.model_copy(update={"received_at": datetime.now(UTC)})
         self._produce("reads", read.camera_id, received.model_dump_json(exclude_defaults=True).encode())
-        self.published.track_of_read[read.read_id] = read.track_id or str(read.read_id)
+        if self._scored:
+            self.published.track_of_read[read.read_id] = read.track_id or str(read.read_id)
 
     def _send_frame(self, request: RenderRequest) -> None:
         picture = render_frame(request, self._seed)
@@ -105,7 +111,8 @@ class Publisher:
         header = frame.model_dump_json(exclude_defaults=True).encode()
         self._output.produce("frames", frame.camera_id.encode(), picture, ((FRAME_HEADER, header),))
         self.published.counts["frames"] += 1
-        self.published.plates_of_frame[frame.frame_id] = tuple(vehicle.plate for vehicle in request.visible)
+        if self._scored:
+            self.published.plates_of_frame[frame.frame_id] = tuple(vehicle.plate for vehicle in request.visible)
 
     def _produce(self, topic: str, key: str, value: bytes) -> None:
         self._output.produce(topic, key.encode(), value, ())

@@ -1,7 +1,8 @@
-"""Runs the demo: platform, console, city, publisher, view, drain, score; and lives on, if that is wished."""
+"""Runs the demo: platform, yesterday, console, city, publisher, view, drain, score; and lives on, if that is wished."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,6 +14,8 @@ from clickhouse_connect.driver.client import Client
 from rich.live import Live
 
 from anpr.demo.console import DemoConsole, open_console
+from anpr.demo.holding import PicturesOf, shorten
+from anpr.demo.past import give_yesterday
 from anpr.demo.publish import Publisher
 from anpr.demo.score import score
 from anpr.demo.view import DemoView
@@ -23,6 +26,7 @@ from anpr.settings import Settings
 from anpr.wiring import FLOWS, drain_order
 from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.drain import Drain
+from pipeline.runtime.kafka import admin_client
 from replay.city import City, build_city
 from replay.conditions import Conditions
 from replay.fleet import Fleet, build_fleet
@@ -30,11 +34,15 @@ from replay.traffic import Simulation
 from replay.truth import write_truth
 from schemas.hit import Hit
 from sinks.clickhouse.client import connect
+from sinks.clickhouse.retention.holds import Holds
+from topics.spec import all_topics
 
 __all__ = ["DemoPlan", "run_demo"]
 
 DRAIN_S = 120.0
 LOOK_EVERY_S = 0.25
+REST_FACTOR = 9
+"""Counting takes longer the more is stored: it never takes more than a tenth of the time."""
 FLEET_PER_RATE = 1500
 FOREVER = datetime.max.replace(tzinfo=UTC)
 COUNT = "SELECT count() FROM {table:Identifier} WHERE received_at >= {since:DateTime64(3, 'UTC')}"
@@ -79,10 +87,12 @@ class _Demo:
         self._smart = {camera.camera_id for camera in self._city.cameras if camera.reads_plates}
         self._view = DemoView({camera.camera_id: camera.name for camera in self._city.cameras})
         self._console: DemoConsole | None = None
+        self._old_pictures: PicturesOf | None = None
         self._interrupted = False
 
     def run(self, tell: Callable[[dict[str, Any]], None]) -> None:
         fleet = self._publish_reference(datetime.now(UTC))
+        self._give_yesterday(fleet)
         watch = HitWatch(self._kafka, self._on_hit)
         try:
             with self._serving(fleet):
@@ -109,6 +119,14 @@ class _Demo:
         records = [*self._city.cameras, *fleet.hotlist, *fleet.vehicles, *fleet.lez_passes]
         self._say(f"registering {register(self._kafka, records):,} cameras, vehicles, passes and wanted plates")
         return fleet
+
+    def _give_yesterday(self, fleet: Fleet) -> None:
+        """So that the console says from its first minute where vehicles go on to. A store elsewhere stays as it is."""
+        if not self._plan.console or self._platform.store is None:
+            return
+        self._say("simulating yesterday, to learn where vehicles go on to")
+        learnt = give_yesterday(self._client, self._city, fleet, self._plan.rate_per_s, datetime.now(UTC))
+        self._say(f"learnt from {learnt:,} passages" if learnt else "that is known already")
 
     def _on_hit(self, hit: Hit, delay_ms: float) -> None:
         if not hit.late:
@@ -140,13 +158,24 @@ class _Demo:
             self._live_on(simulation)
 
     def _live_on(self, simulation: Simulation) -> None:
-        """The same city goes on, unscored, until Ctrl-C."""
+        """The same city goes on, unscored and no larger than some hours, until Ctrl-C."""
         self._say("the city lives on until Ctrl-C")
+        self._keep_small()
         since = datetime.now(UTC)
-        publisher = Publisher(self._kafka, simulation, self._plan.seed, FOREVER)
+        publisher = Publisher(self._kafka, simulation, self._plan.seed, FOREVER, scored=False)
         publisher.start()
         self._watch(publisher, since, None)
         publisher.stop()
+
+    def _keep_small(self) -> None:
+        """From now on old messages and pictures go, of a broker and a store that we started ourselves."""
+        settings = self._platform.settings
+        if self._platform.broker is not None:
+            shorten(admin_client(self._kafka), all_topics())
+        if self._platform.store is not None and settings.evidence is None:
+            cameras = {camera.camera_id for camera in self._city.cameras} - self._smart
+            held = Holds(self._client, lambda: datetime.now(UTC), settings.officer).pictures
+            self._old_pictures = PicturesOf(Path(settings.evidence_place), cameras, held)
 
     def _watch(self, publisher: Publisher, since: datetime, until: datetime | None) -> None:
         """Until the time is up or Ctrl-C: an early end is an end like any other."""
@@ -167,10 +196,11 @@ class _Demo:
     def _watch_live(self, publisher: Publisher, since: datetime, until: datetime | None) -> None:
         with Live(refresh_per_second=4) as live:
             while publisher.running:
+                began_s = time.monotonic()
                 self._view.notes.extend(self._tended())
                 left_s = max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else None
                 live.update(self._view.render(self._counts(publisher, since), left_s))
-                wait_a_little(LOOK_EVERY_S)
+                wait_a_little(max(LOOK_EVERY_S, REST_FACTOR * (time.monotonic() - began_s)))
 
     def _counts(self, publisher: Publisher, since: datetime) -> dict[str, int]:
         """Sent so far, and rows stored so far (revisions included)."""
@@ -193,6 +223,8 @@ class _Demo:
             self._say(note)
 
     def _tended(self) -> list[str]:
+        if self._old_pictures is not None:
+            self._old_pictures.tend(datetime.now(UTC))
         return self._platform.tend() + (self._console.tend() if self._console else [])
 
     def _report(self, found: dict[str, Any], publisher: Publisher) -> dict[str, Any]:

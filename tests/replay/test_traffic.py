@@ -44,6 +44,15 @@ def test_running_in_pieces_changes_nothing(busy: Run) -> None:
     assert pieces == busy.observations
 
 
+def test_what_is_forgotten_changes_nothing_that_follows(busy: Run) -> None:
+    simulation, seen = Simulation(busy.city, busy.fleet, 11, START, 3), []
+    for s in range(0, 601, 100):
+        seen += simulation.events(START + timedelta(seconds=s))
+        simulation.forget()
+    assert seen == busy.observations
+    assert simulation.truth == []
+
+
 def test_observations_come_in_order_and_not_before_the_start(busy: Run) -> None:
     times = [o.at for o in busy.observations]
     assert times == sorted(times)
