@@ -39,6 +39,7 @@ def test_a_stolen_car_is_found_followed_and_intercepted(visit: Visit, the_city: 
     next_step(page)
     at_step(page, "Where is it going?")
     expect(page.get_by_role("heading", name="Next cameras")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Chance")).to_be_visible()
     next_step(page)
     at_step(page, "Follow it")
     page.get_by_role("link", name="Live map", exact=True).click()

@@ -51,10 +51,12 @@ async function lead() {
   setInterval(() => look(told), LOOK_MS);
 }
 
-byId("tour-begin")?.addEventListener("click", ({ target }) => {
+const begin = byId("tour-begin");
+begin?.addEventListener("click", ({ target }) => {
   if (sessionStorage.getItem(KEY) !== null && byId("tour")) return;
   target.disabled = true;
   sessionStorage.setItem(KEY, 0);
   lead();
 });
+if (begin) begin.disabled = false; // before, a press would have done nothing
 if (sessionStorage.getItem(KEY) !== null) lead();

@@ -31,6 +31,13 @@ def test_no_template_holds_script_style_or_handler(page: object) -> None:
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", text), "loaded from elsewhere"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda file: file.name)
+def test_a_form_that_is_sent_before_its_script_is_there_puts_nothing_into_the_address(page: object) -> None:
+    """A plate, a reason or a password in an address stays in histories and logs."""
+    forms = re.findall(r"<form\b([^>]*)>", page.read_text("utf-8"))  # type: ignore[attr-defined]
+    assert all(re.search(r'method="(?:post|dialog)"', attributes) for attributes in forms)
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda file: file.name)
 def test_no_script_makes_markup_or_code_of_text(script: object) -> None:
     text = script.read_text("utf-8")  # type: ignore[attr-defined]
