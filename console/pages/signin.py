@@ -13,11 +13,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from console.asking import told
 from console.headers import is_secure, own_origin
 from console.pages.shell import render
 from console.parts import Parts, PartsOf
 from console.problems import ProblemFound
-from console.routes.session import keep, told
+from console.routes.session import keep
 from console.signin.address import address_of
 from console.signin.cookies import CSRF_COOKIE, journey_of, keep_journey, local_path, session_key
 from console.signin.journeys import LASTS, Journey, JourneyRefused
@@ -76,7 +77,7 @@ async def enter(
             )
     except ProblemFound as problem:
         wait = (problem.headers or {}).get("Retry-After", "")
-        return await _page(request, parts, target, officer=officer, fault=problem.code or "again", wait=wait)
+        return await _page(request, parts, target, officer=officer, fault=_fault_of(problem), wait=wait)
     answer = RedirectResponse(local_path(target), HTTPStatus.SEE_OTHER)
     keep(request, answer, parts, entered)
     return answer
@@ -129,10 +130,17 @@ async def come_back(
         fault = "provider_away" if isinstance(refused, ProviderAway) else "provider_refused"
         return await _page(request, parts, "/", fault=fault)
     except ProblemFound as problem:
-        return await _page(request, parts, "/", fault=problem.code or "again")
+        return await _page(request, parts, "/", fault=_fault_of(problem))
     answer = RedirectResponse(journey.target, HTTPStatus.SEE_OTHER)
     keep(request, answer, parts, entered)
     return answer
+
+
+def _fault_of(problem: ProblemFound) -> str:
+    """One of `FAULTS`."""
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return "away"
+    return problem.code if problem.code in FAULTS else "again"
 
 
 def _named(parts: Parts, back: str, journey: Journey, code: str) -> str:
@@ -145,7 +153,7 @@ def _named(parts: Parts, back: str, journey: Journey, code: str) -> str:
 @router.get("/done")
 async def done(request: Request) -> HTMLResponse:
     """Of a second window, in which somebody signed in again: it tells the first one, and closes."""
-    return render(request, None, "signin", done=True, **_context())
+    return render(request, None, "signin", **_context(done=True))
 
 
 async def _page(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -73,16 +74,25 @@ def visit(browser: Browser, the_city: City, signed_in: Callable[[str], Any], exp
 
     At the end of the test nothing may have gone wrong in any of them that it did not expect.
     """
-    contexts: list[BrowserContext] = []
-    watch = Watch(the_city.url)
+    with visits(browser, the_city.url, expected) as begin:
 
-    def begin(name: str | None = None, **options: Any) -> Page:
-        given = {"viewport": SCREEN, "locale": "en-GB", "base_url": the_city.url, "timezone_id": "Europe/Brussels"}
-        if name is not None:
-            given["storage_state"] = signed_in(name)
+        def as_somebody(name: str | None = None, **options: Any) -> Page:
+            return begin(**({} if name is None else {"storage_state": signed_in(name)}), **options)
+
+        yield as_somebody
+
+
+@contextmanager
+def visits(browser: Browser, url: str, expected: list[str]) -> Iterator[Visit]:
+    """Gives pages of browsers at a console, each a new one; nobody is signed in. Looks at the end what went wrong."""
+    contexts: list[BrowserContext] = []
+    watch = Watch(url)
+
+    def begin(**options: Any) -> Page:
+        given = {"viewport": SCREEN, "locale": "en-GB", "base_url": url, "timezone_id": "Europe/Brussels"}
         context = browser.new_context(**{**given, **options})
         context.set_default_timeout(WAIT_MS)
-        context.on("page", watch.over)
+        watch.over(context)
         contexts.append(context)
         return context.new_page()
 

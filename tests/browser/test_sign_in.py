@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from schemas.case import Case
+from tests.anpr.program import wait_until
 from tests.browser.city import MANY_PATTERN, City
 from tests.browser.conftest import Visit
-from tests.browser.visit import inaccessible, sign_in
+from tests.browser.visit import inaccessible, leave, lock, sign_in
+from tests.console.cases import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 REASON = "Hit and run in the Rue Neuve, a witness called"
 REFUSED = "status of 401"
+LOOKS = "document.dispatchEvent(new Event('visibilitychange'))"
+"""Somebody comes back to the page: it asks whether the session still holds, as its timer would in due time."""
+OPENS_LATE = """plate => {
+  const late = document.createElement("dialog");
+  late.append(plate);
+  document.body.append(late);
+  late.showModal();
+}"""
 
 
 def typed(page: Page, pattern: str = MANY_PATTERN) -> None:
@@ -27,13 +40,6 @@ def searched(page: Page) -> None:
     """The search of this form, to its results."""
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_text("8QQQ").first).to_be_visible()
-
-
-def leave(page: Page) -> None:
-    """Sign out, by the menu."""
-    page.get_by_label("Account and settings").click()
-    page.get_by_role("button", name="Sign out").click()
-    expect(page).to_have_url(re.compile("/sign-in"))
 
 
 def test_nobody_is_led_to_the_sign_in_and_on(visit: Visit, the_city: City) -> None:
@@ -100,10 +106,7 @@ def test_a_session_that_is_locked_in_mid_search_goes_on(visit: Visit, the_city: 
     page = visit()
     sign_in(page, the_city, "officer", "/search")
     typed(page)
-    page.get_by_label("Account and settings").click()
-    page.get_by_role("button", name="Lock").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
+    dialog = lock(page)
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(dialog).to_be_visible()
@@ -130,3 +133,71 @@ def test_a_session_that_ended_in_mid_search_goes_on_after_the_password(
     dialog.get_by_label("Password").fill(the_city.users["officer"])
     page.keyboard.press("Enter")
     expect(page.get_by_text("8QQQ").first).to_be_visible()
+
+
+def told(number: int, **changes: Any) -> Case:
+    """A case of now, sure enough that no picture need be compared."""
+    now = datetime.now(UTC)
+    return case(number, opened_at=now, updated_at=now, alert_class="alert", hit_count=1, **changes)
+
+
+def unlock(page: Page, password: str) -> None:
+    """Give it, where the page asks for it."""
+    page.get_by_role("dialog").get_by_label("Password").fill(password)
+    page.keyboard.press("Enter")
+
+
+def assert_hidden(page: Page, plate: str) -> None:
+    """Nobody sees it, nor does a screen reader say it, nor the name of the tab."""
+    body = page.locator("body")
+    assert plate not in body.inner_text() + body.aria_snapshot() + page.title()
+    expect(page.get_by_text(plate).filter(visible=True)).to_have_count(0)
+
+
+def test_a_page_left_alone_shows_nothing_of_a_new_hit(visit: Visit, the_city: City, expected: list[str]) -> None:
+    expected.append(REFUSED)
+    the_city.hire("I. Idle")
+    page, new = visit(), told(901)
+    sign_in(page, the_city, "I. Idle", "/live")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    the_city.leave_alone("I. Idle")
+    page.evaluate(LOOKS)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    the_city.tell(new)
+    row = page.locator("#present > li").filter(has_text=new.plate)
+    expect(row).to_have_count(1)
+    assert_hidden(page, new.plate)
+    unlock(page, the_city.users["I. Idle"])
+    expect(row).to_be_visible()
+    the_city.tell(told(901, revision=2, state="closed"))
+    expect(row).to_have_count(0)
+
+
+def test_a_locked_case_keeps_its_plate_to_itself(visit: Visit, the_city: City, expected: list[str]) -> None:
+    expected.append(REFUSED)
+    page, one = visit(), told(902)
+    the_city.tell(one)
+    stored = f"SELECT count() FROM cases WHERE case_id = '{one.case_id}'"
+    wait_until(lambda: the_city.store.query(stored).result_rows[0][0], what="the case in the store")
+    sign_in(page, the_city, "officer", f"/cases/{one.case_id}")
+    expect(page).to_have_title(re.compile(one.plate))
+    lock(page)
+    assert_hidden(page, one.plate)
+    the_city.tell(told(902, revision=2, state="closed"))
+    expect(page.locator("#state")).to_have_text(re.compile("closed"))
+    assert_hidden(page, one.plate)
+    unlock(page, the_city.users["officer"])
+    expect(page.get_by_role("heading", name=one.plate)).to_be_visible()
+    expect(page).to_have_title(re.compile(one.plate))
+
+
+def test_what_opens_later_does_not_lie_above_the_lock(visit: Visit, the_city: City, expected: list[str]) -> None:
+    expected.append(REFUSED)
+    page = visit()
+    sign_in(page, the_city, "officer", "/cameras")
+    dialog = lock(page)
+    page.evaluate(OPENS_LATE, "1LAT000")
+    expect(dialog.get_by_label("Password")).to_be_focused()
+    assert_hidden(page, "1LAT000")
+    unlock(page, the_city.users["officer"])
+    expect(page.get_by_text("1LAT000")).to_be_visible()

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from tests.browser.city import City
 
-__all__ = ["Watch", "complete", "inaccessible", "settled", "sign_in", "too_wide"]
+__all__ = ["Watch", "complete", "inaccessible", "leave", "lock", "settled", "sign_in", "too_wide"]
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -25,12 +25,12 @@ class Watch:
     url: str
     faults: list[str] = field(default_factory=list)
 
-    def over(self, page: Page) -> None:
-        """From now on."""
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        page.on("request", self._request)
-        page.on("response", self._response)
+    def over(self, context: BrowserContext) -> None:
+        """From now on, all pages of it, and the windows that they open: from their first request."""
+        context.on("console", self._console)
+        context.on("weberror", lambda found: self.faults.append(f"script: {found.error}"))
+        context.on("request", self._request)
+        context.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -56,6 +56,22 @@ def sign_in(page: Page, city: City, name: str, path: str = "/") -> None:
     page.get_by_label("Password").fill(city.users[name])
     page.get_by_role("button", name="Sign in").click()
     expect(page).not_to_have_url(re.compile("/sign-in"))
+
+
+def leave(page: Page) -> None:
+    """Sign out, by the menu."""
+    page.get_by_label("Account and settings").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+
+
+def lock(page: Page) -> Locator:
+    """Lock the session, by the menu; the dialog that asks who is there."""
+    page.get_by_label("Account and settings").click()
+    page.get_by_role("button", name="Lock").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    return dialog
 
 
 def settled(page: Page, path: str) -> None:

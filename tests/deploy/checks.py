@@ -23,14 +23,17 @@ from tests.deploy.schema import compose_schema, schema_faults
 __all__ = ["CHECKS", "OUR_IMAGE"]
 
 OUR_IMAGE = "anpr-back-office"
-STORE_USERS = {
-    "store": ("worker", "anpr_writer"),
-    "lookback": ("lookback", "anpr_lookback"),
-    "api": ("api", "anpr_search"),
-    "cases": ("cases", "anpr_cases"),
-    "store-lez": ("lez", "lez_writer"),
-}
-"""Service that speaks to ClickHouse → its user there, and in which role. The role says in which database."""
+STORE_USERS = (
+    ("store", "ANPR_STORE_DSN", "worker", "anpr_writer"),
+    ("lookback", "ANPR_STORE_DSN", "lookback", "anpr_lookback"),
+    ("api", "ANPR_STORE_DSN", "api", "anpr_search"),
+    ("api", "ANPR_LEZ_DSN", "api_lez", "lez_agent"),
+    ("api", "ANPR_AUDIT_DSN", "api_audit", "anpr_auditor"),
+    ("cases", "ANPR_STORE_DSN", "cases", "anpr_cases"),
+    ("store-lez", "ANPR_LEZ_DSN", "lez", "lez_writer"),
+)
+"""Service that speaks to ClickHouse, by which setting, as which user there, and in which role. The role says in which
+database."""
 DATABASES = {POLICE: ("ANPR_STORE_DSN", "anpr"), LEZ: ("ANPR_LEZ_DSN", "lez")}
 """Setting that names a controller's database, and its name on the server."""
 OUTWARD = "api"
@@ -115,19 +118,19 @@ def store_address(deployment: Deployment) -> Faults:
         yield f"ClickHouse makes the database {database}"
     owner = f"http://{user}:{password}@clickhouse:8123"
     wanted = {("setup", setting): f"{owner}/{name}" for setting, name in DATABASES.values()}
-    for service, (name, role) in STORE_USERS.items():
+    for service, setting, name, role in STORE_USERS:
         own = deployment.environment()[f"CLICKHOUSE_{name.upper()}_PASSWORD"]
-        setting, database = DATABASES[controller_of_role(role)]
+        database = DATABASES[controller_of_role(role)][1]
         wanted[service, setting] = f"http://{name}:{own}@clickhouse:8123/{database}"
-    settings = dict(DATABASES.values())
+    settings = {setting for _service, setting in wanted}
     having = {(s, name): value for s, name, value in _environment(deployment.filled()) if name in settings}
     yield from (
         f"{service}: its DSN is not ClickHouse's"
         for (service, setting), value in having.items()
         if value != wanted.get((service, setting))
     )
-    if having.keys() != wanted.keys():
-        yield f"the store's password is given to {', '.join(sorted(service for service, _setting in having))}"
+    yield from (f"the store's password is given to {s} by {setting}" for s, setting in having.keys() - wanted.keys())
+    yield from (f"{service}: is not given {setting}" for service, setting in wanted.keys() - having.keys())
     yield from (
         f"{service}: knows the owner's password"
         for service, name, value in _environment(deployment.services)
@@ -141,7 +144,7 @@ def store_rights(deployment: Deployment) -> Faults:
         yield "the owner may not make roles and users"
     command = " ".join(deployment.services["setup"]["command"])
     made = re.findall(r"anpr store user (\w+) --role (\w+)", command)
-    for service, (name, role) in STORE_USERS.items():
+    for service, _setting, name, role in STORE_USERS:
         if (name, role) not in made:
             yield f"nobody makes the user of {service} with its role"
     server = ElementTree.fromstring(deployment.clickhouse_server)

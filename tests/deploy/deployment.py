@@ -63,13 +63,14 @@ class Deployment:
         return filled
 
     def environment(self, *, cluster: bool = False) -> dict[str, str]:
-        """A `.env` made from the example: passwords filled in; `cluster`: its block for three brokers switched on."""
+        """A `.env` made from the example: passwords filled in, each another; `cluster`: its block for three brokers
+        switched on."""
         found = {}
         for block in re.split(r"\n\s*\n", self.env_example):
             wanted = "" if cluster and "COMPOSE_PROFILES=cluster" in block else "#"
             for name, value in assignments(block):
                 if value == "":
-                    found[name] = "invented7" * 4
+                    found[name] = f"invented{len(found)}" * 4
                 elif wanted == "":
                     found[name] = value
         return found

@@ -43,6 +43,14 @@ def _environment(service: str, **values: str) -> Damage:
     return damage
 
 
+def _unset(service: str, name: str) -> Damage:
+    def damage(deployment: Deployment) -> None:
+        given = deployment.services[service]["environment"]
+        deployment.services[service]["environment"] = {one: value for one, value in given.items() if one != name}
+
+    return damage
+
+
 def _text(field: str, old: str, new: str) -> Damage:
     def damage(deployment: Deployment) -> Deployment:
         text = getattr(deployment, field)
@@ -117,6 +125,17 @@ FAULTS: tuple[tuple[Callable[[Deployment], object], Damage, str], ...] = (
         _environment("store-lez", ANPR_STORE_DSN="http://lez:${CLICKHOUSE_LEZ_PASSWORD:?}@clickhouse:8123/anpr"),
         "DSN is not ClickHouse's",
     ),
+    (checks.store_address, _unset("api", "ANPR_LEZ_DSN"), "api: is not given ANPR_LEZ_DSN"),
+    (
+        checks.store_address,
+        _environment("api", ANPR_LEZ_DSN="http://api_lez:${CLICKHOUSE_API_PASSWORD:?}@clickhouse:8123/lez"),
+        "api: its DSN is not ClickHouse's",
+    ),
+    (
+        checks.store_address,
+        _environment("api", ANPR_AUDIT_DSN="http://api_audit:${CLICKHOUSE_API_AUDIT_PASSWORD:?}@clickhouse:8123/lez"),
+        "api: its DSN is not ClickHouse's",
+    ),
     (
         checks.store_rights,
         _environment("clickhouse", CLICKHOUSE_DEFAULT_ACCESS_MANAGEMENT="0"),
@@ -127,6 +146,11 @@ FAULTS: tuple[tuple[Callable[[Deployment], object], Damage, str], ...] = (
         checks.store_rights,
         _set("setup", "command", ["python -m anpr store user worker --role anpr_search"]),
         "nobody makes the user of store",
+    ),
+    (
+        checks.store_rights,
+        _set("setup", "command", ["python -m anpr store user api --role anpr_search"]),
+        "nobody makes the user of api",
     ),
     (
         checks.store_rights,

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from anpr.embedded.store.access import role_of
+from anpr.embedded.store.access import database_of, role_of
 from anpr.embedded.store.compression import choose_encoding
 from anpr.embedded.store.errors import BAD_ARGUMENTS, NOT_IMPLEMENTED, store_error
 
@@ -99,10 +99,12 @@ def parse_request(
         if given.get(name, "0") not in ("0", ""):
             raise store_error(NOT_IMPLEMENTED, f"{name}=1 (block format) is not supported; use HTTP compression")
     wants_compression = given.get("enable_http_compression", "0") in ("1", "true")
+    role = role_of(token_role, given.get("role", ""))
+    own = database_of(role) if role else "default"  # as a server's user has one of its own
     return Request(
         query=given.get("query", "").encode("utf-8", "surrogateescape"),
         body=body,
-        database=given.get("database") or headers.get("X-ClickHouse-Database") or "default",
+        database=given.get("database") or headers.get("X-ClickHouse-Database") or own,
         default_format=given.get("default_format") or headers.get("X-ClickHouse-Format") or DEFAULT_FORMAT,
         query_id=_query_id(given.get("query_id", "")),
         settings={n: v for n, v in given.items() if n not in _TRANSPORT and not n.startswith("param_") and _legal(n)},
@@ -111,7 +113,7 @@ def parse_request(
         accept_encoding=choose_encoding(headers.get("Accept-Encoding", "")) if wants_compression else "",
         read_only=method == "GET",
         wait_end=given.get("wait_end_of_query", "0") in ("1", "true"),
-        role=role_of(token_role, given.get("role", "")),
+        role=role,
     )
 
 

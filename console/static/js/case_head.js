@@ -4,11 +4,12 @@ import { t } from "./api.js";
 import { chips, isOpen, remark, seenAt, standing, term } from "./case_parts.js";
 import { byId, el, plate } from "./dom.js";
 import { placeName } from "./places.js";
+import { entitle } from "./session.js";
 import { agoTime, exact, seconds } from "./time.js";
 
 export function showHead(one, cameras) {
   const place = placeName(cameras, one.last_camera_id);
-  document.title = `${one.plate} – ${t("title")}`;
+  entitle(`${one.plate} – ${t("title")}`);
   byId("danger").hidden = !one.dangerous;
   byId("shown").classList.toggle("dangerous", one.dangerous);
   const large = plate(one.plate);

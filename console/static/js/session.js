@@ -10,7 +10,7 @@ const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel"];
 const channel = new BroadcastChannel("session"); // other tabs of this browser
 let held = null; // as GET /session told
 let officer = null; // whose page this is
-let closed = null; // while it is locked: {dialog, promise, resolve}
+let closed = null; // while it is locked: {dialog, promise, resolve, title}
 let way = "password"; // how they signed in
 let timer = 0, toldAt = 0;
 
@@ -61,8 +61,9 @@ export function lock() {
   clearTimeout(timer);
   let resolve;
   const promise = new Promise((done) => { resolve = done; });
-  closed = { dialog: makeDialog(), promise, resolve };
+  closed = { dialog: makeDialog(), promise, resolve, title: document.title };
   document.documentElement.classList.add("locked");
+  document.title = t(held ? "session_locked" : "session_over");
   document.body.append(closed.dialog);
   closed.dialog.showModal();
   channel.postMessage({ looked: true });
@@ -71,13 +72,25 @@ export function lock() {
 
 function open() {
   if (!closed) return;
-  const { dialog, resolve } = closed;
+  const { dialog, resolve, title } = closed;
   closed = null;
   document.documentElement.classList.remove("locked");
+  document.title = title;
   dialog.close();
   dialog.remove();
   resolve();
   document.dispatchEvent(new CustomEvent("unlocked")); // streams that ended begin again
+}
+
+/** The name of this page in its tab; of a locked one nobody is told what it is about, and it has its name afterwards. */
+export function entitle(title) {
+  if (closed) closed.title = title;
+  else document.title = title;
+}
+
+/** What opens while the page is locked does not lie above the lock: that one closes, and by that comes back on top. */
+function keepOnTop({ target }) {
+  if (closed && target !== closed.dialog && target.matches("dialog[open]")) closed.dialog.close();
 }
 
 function makeDialog() {
@@ -153,6 +166,7 @@ function begin() {
   document.addEventListener("signed-out", ({ detail }) => { detail.until ??= held ? lookAndLock() : lock(); }, true);
   channel.addEventListener("message", ({ data }) => { if (data.left) location.replace("/sign-in"); else look(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); }); // timers sleep with the device
+  document.addEventListener("toggle", keepOnTop, true);
   for (const sign of SIGNS) document.addEventListener(sign, here, { passive: true, capture: true });
   lockButton();
   look();

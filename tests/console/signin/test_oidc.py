@@ -60,7 +60,8 @@ def test_who_signs_in_there_is_in_here_and_goes_on(desk: World) -> None:
         unlock = client.post("/api/v1/session/unlock", json={"password": "x"}, headers=csrf)
         assert unlock.status_code == 409
         assert "prompt=login" in client.get("/sign-in/begin").headers["location"]
-        client.get(leave(client, "/sign-in/done"))
+        done = client.get(leave(client, "/sign-in/done")).headers["location"]
+        assert (done, client.get(done).status_code) == ("/sign-in/done", 200)
         assert client.get("/api/v1/session").json()["locked"] is False
 
 

@@ -19,6 +19,8 @@ from console.signin.sessions import Sessions
 from tests.pipeline.runtime.fakes import TurnedClock
 
 PASSWORD = "correct horse battery"
+TODAY = "$argon2id$v=19$m=19456,t=2,p=1"
+"""How each hash begins that is made now."""
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_the_right_password_lets_in_and_only_that(users: LocalUsers, tmp_path: P
     assert not users.check("B. Nobody", PASSWORD, "")
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert PASSWORD.encode() not in stored
-    assert b"$argon2id$v=19$m=32768,t=2,p=1$" in stored
+    assert f"{TODAY}$".encode() in stored
 
 
 @pytest.mark.usefixtures("light")
@@ -137,13 +139,45 @@ def test_a_name_without_a_password_takes_as_long(users: LocalUsers, monkeypatch:
     users.check("B. Nobody", "wrong", "")
     parameters = {one.rsplit("$", 2)[0] for one in verified}
     assert len(verified) == 2
-    assert parameters == {"$argon2id$v=19$m=32768,t=2,p=1"}
+    assert parameters == {TODAY}
 
 
-def test_a_weaker_hash_of_before_is_made_anew(users: LocalUsers, tmp_path: Path) -> None:
-    weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
+@pytest.mark.parametrize(("passes", "memory_kib"), [(1, 1024), (2, 32_768), (3, 19_456)])
+def test_a_hash_of_before_is_made_anew_by_the_next_right_password(
+    users: LocalUsers, tmp_path: Path, passes: int, memory_kib: int
+) -> None:
+    """Weaker, and stronger: as they were made until then."""
+    before = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1).hash(PASSWORD)
     file = SignInFile(tmp_path)
-    file.change("UPDATE users SET password = ?", weak)
+    file.change("UPDATE users SET password = ?", before)
+    assert not users.check("A. Peeters", "wrong", "")
+    assert stored_hash(file) == before, "nobody has shown the password yet"
     assert users.check("A. Peeters", PASSWORD, "")
-    assert "m=32768,t=2" in file.rows("SELECT password FROM users")[0][0]
+    anew = stored_hash(file)
+    assert anew.startswith(f"{TODAY}$")
     assert users.check("A. Peeters", PASSWORD, "")
+    assert stored_hash(file) == anew, "once is enough"
+
+
+def stored_hash(file: SignInFile) -> str:
+    """Of the one officer."""
+    return str(file.rows("SELECT password FROM users")[0][0])
+
+
+@pytest.mark.usefixtures("light")
+def test_a_password_that_is_changed_at_that_moment_stays_changed(
+    users: LocalUsers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = PasswordHasher(time_cost=1, memory_cost=128, parallelism=1).hash(PASSWORD)
+    SignInFile(tmp_path).change("UPDATE users SET password = ?", before)
+    real = passwords._hashed
+
+    def meanwhile(password: str) -> str:
+        monkeypatch.setattr(passwords, "_hashed", real)
+        users.set_password("A. Peeters", "another sentence")
+        return real(password)
+
+    monkeypatch.setattr(passwords, "_hashed", meanwhile)
+    assert users.check("A. Peeters", PASSWORD, ""), "it was right when it was asked"
+    assert not users.check("A. Peeters", PASSWORD, "")
+    assert users.check("A. Peeters", "another sentence", "")

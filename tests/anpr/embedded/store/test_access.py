@@ -298,6 +298,14 @@ def test_no_role_reaches_the_database_of_the_other_controller(role: str, guarded
     assert as_role(guarded, role, "SELECT currentDatabase()") == (200, f"{own}\n")
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_who_names_no_database_is_in_that_of_the_own_role(role: str, guarded: StoreProcess) -> None:
+    """As a client is that asks for the server's version before anything else."""
+    assert as_role(guarded, role, "SELECT currentDatabase()", database="") == (200, f"{database_of(role)}\n")
+    with connect(guarded.dsn_as(role)) as client:
+        assert client.command("SELECT currentDatabase()") == database_of(role)
+
+
 def test_the_owner_sees_what_the_attacks_are_after(guarded: StoreProcess) -> None:
     """Else the attacks might fail for another reason."""
     file = str(guarded.child.log_path.parents[1] / FILE)
