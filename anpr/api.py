@@ -35,6 +35,7 @@ from console.credentials import Credentials
 from console.door import Door
 from console.feed import Feed
 from console.parts import Parts
+from console.recent_cases import RecentCases
 from console.ring import Told
 from console.server import serve
 from console.store import Store
@@ -51,6 +52,7 @@ from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import KafkaOutput
 from pipeline.runtime.service import Heartbeat, ServicePages
 from pipeline.runtime.source import KafkaSource
+from schemas.case import Case
 from schemas.hit import Hit
 from sinks.clickhouse.audit.chain import Chain, ChainFile
 from sinks.clickhouse.audit.records import Audit
@@ -135,9 +137,11 @@ def _assemble(settings: Settings, heart: Heartbeat, metrics: Metrics) -> tuple[P
     hits = Feed(kafka, HITS, logs[HITS.topic], metrics)
     news = Feed(kafka, CASES, logs[CASES.topic], metrics)
     hits.on_step, hits.on_told = heart.beat, _know_cameras(cameras)
+    recent = RecentCases()
+    news.on_told = functools.partial(_know_cases, recent)
     for one in (cameras, hits, news):
         one.load()
-    cases = CaseDesk(client, kafka, clock.now, chain)
+    cases = CaseDesk(client, kafka, clock.now, chain, recent)
     store = _store(settings, client, chain)
     signin, site = sign_in_of(settings, client, chain, metrics, clock), site_of(settings)
     parts = Parts(
@@ -184,6 +188,12 @@ def _know_cameras(cameras: CameraZones) -> Callable[[Sequence[Told[Hit]]], None]
         cameras.note_unknown(one.content.camera_id for one in told)
 
     return know
+
+
+def _know_cases(recent: RecentCases, told: Sequence[Told[Case]]) -> None:
+    """The reader of cases knows them before the store does."""
+    for one in told:
+        recent.note(one.content)
 
 
 def _count_record(metrics: Metrics, outcome: Literal["written", "refused"]) -> None:

@@ -10,9 +10,11 @@ from schemas.anomaly import Anomaly
 from schemas.base import UUID, Contract, GeoPoint, Instant, Part, PlateText, Sentence
 from schemas.hit import Hit
 
-__all__ = ["ActionKind", "CaseAction", "CaseInput", "Origin"]
+__all__ = ["ActionKind", "CaseAction", "CaseInput", "Origin", "PictureSaid"]
 
 ActionKind = Literal["acknowledge", "assign", "pursue", "close", "false", "reopen", "note"]
+PictureSaid = Literal["compared", "none"]
+"""By who acts: they compared the picture with the plate, or there is none to compare."""
 
 
 class Origin(Part):
@@ -41,6 +43,8 @@ class CaseAction(Part):
     """Of `assign`: officer or patrol."""
     text: Sentence = ""
     """Why, or the remark."""
+    picture: PictureSaid | None = None
+    """What they say of the picture: `compared` with the plate, or `none` to compare; unset: nothing."""
 
 
 class CaseInput(Contract):

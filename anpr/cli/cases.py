@@ -16,7 +16,7 @@ from anpr.cli.console import print_json, say
 from anpr.platform import PlatformFault, open_platform
 from console.case_desk import LISTED_DAYS, CaseDesk
 from schemas.case import CaseState
-from schemas.case_input import ActionKind
+from schemas.case_input import ActionKind, PictureSaid
 from schemas.hotlist import ListKind
 from sinks.clickhouse.audit.chain import ChainFile
 from sinks.clickhouse.client import connect
@@ -30,6 +30,13 @@ Name = Annotated[
     str, typer.Argument(metavar="CASE", help="First digits of its identifier (six or more), or the plate.")
 ]
 Text = Annotated[str, typer.Option("--text", help="Why, or what to add. It is kept with the case.")]
+Picture = Annotated[
+    PictureSaid | None,
+    typer.Option(
+        "--picture",
+        help="You compared the picture with the plate, or there is none. A case without a sure reading asks for it.",
+    ),
+]
 
 
 @group.command("list")
@@ -76,9 +83,11 @@ def show(context: typer.Context, case: Name, json: Json = False) -> None:
 
 
 @group.command("acknowledge")
-def acknowledge(context: typer.Context, case: Name, text: Text = "", json: Json = False) -> None:
+def acknowledge(
+    context: typer.Context, case: Name, text: Text = "", picture: Picture = None, json: Json = False
+) -> None:
     """Say that you deal with it: nobody else is called."""
-    _act(context, case, "acknowledge", text, json)
+    _act(context, case, "acknowledge", text, json, picture)
 
 
 @group.command("assign")
@@ -87,34 +96,37 @@ def assign(
     case: Name,
     to: Annotated[str, typer.Argument(help="Officer, or call sign of a patrol.")],
     text: Text = "",
+    picture: Picture = None,
     json: Json = False,
 ) -> None:
     """Say who deals with it."""
-    _act(context, case, "assign", text, json, to)
+    _act(context, case, "assign", text, json, picture, to)
 
 
 @group.command("pursue")
-def pursue(context: typer.Context, case: Name, text: Text = "", json: Json = False) -> None:
+def pursue(context: typer.Context, case: Name, text: Text = "", picture: Picture = None, json: Json = False) -> None:
     """Say that somebody is behind it."""
-    _act(context, case, "pursue", text, json)
+    _act(context, case, "pursue", text, json, picture)
 
 
 @group.command("close")
-def close(context: typer.Context, case: Name, text: Text = "", json: Json = False) -> None:
+def close(context: typer.Context, case: Name, text: Text = "", picture: Picture = None, json: Json = False) -> None:
     """Say that it is dealt with, and that it was the vehicle. If it was not: `anpr cases false`."""
-    _act(context, case, "close", text, json)
+    _act(context, case, "close", text, json, picture)
 
 
 @group.command("false")
-def judge_false(context: typer.Context, case: Name, text: Text = "", json: Json = False) -> None:
+def judge_false(
+    context: typer.Context, case: Name, text: Text = "", picture: Picture = None, json: Json = False
+) -> None:
     """Say that it was not the vehicle: it counts in `anpr cases report`; the same misread wakes nobody for a day."""
-    _act(context, case, "false", text, json)
+    _act(context, case, "false", text, json, picture)
 
 
 @group.command("reopen")
-def reopen(context: typer.Context, case: Name, text: Text = "", json: Json = False) -> None:
+def reopen(context: typer.Context, case: Name, text: Text = "", picture: Picture = None, json: Json = False) -> None:
     """Open a case again that is closed or was judged false, for a week after its end. You then deal with it."""
-    _act(context, case, "reopen", text, json)
+    _act(context, case, "reopen", text, json, picture)
 
 
 @group.command("note")
@@ -122,10 +134,11 @@ def note(
     context: typer.Context,
     case: Name,
     text: Annotated[str, typer.Argument(help="The remark.")],
+    picture: Picture = None,
     json: Json = False,
 ) -> None:
     """Add a remark."""
-    _act(context, case, "note", text, json)
+    _act(context, case, "note", text, json, picture)
 
 
 @group.command("report")
@@ -157,9 +170,17 @@ def _desk(context: typer.Context, *, broker: bool = False) -> Iterator[CaseDesk]
         yield CaseDesk(connect(settings.dsn()), kafka, lambda: datetime.now(UTC), ChainFile(settings.data_dir))
 
 
-def _act(context: typer.Context, case: str, what: ActionKind, text: str, json: bool, to: str | None = None) -> None:
+def _act(
+    context: typer.Context,
+    case: str,
+    what: ActionKind,
+    text: str,
+    json: bool,
+    picture: PictureSaid | None,
+    to: str | None = None,
+) -> None:
     with _desk(context, broker=True) as desk:
-        after = desk.act(settings_of(context).officer, case, what, to=to, text=text)
+        after = desk.act(settings_of(context).officer, case, what, to=to, text=text, picture=picture)
     if json:
         print_json({"case": msgspec.to_builtins(after)})
     else:

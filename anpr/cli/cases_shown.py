@@ -11,6 +11,7 @@ from rich.table import Table
 from anpr.cli.console import OUT
 from anpr.cli.times import ago_text, local_text
 from console.case_desk import Shown
+from pipeline.cases.comparison import said_of_picture
 from pipeline.chances import chance_text
 from schemas.case import Case, CaseEvent
 from schemas.case_input import ActionKind
@@ -63,7 +64,8 @@ def _what(case: Case) -> Iterator[str]:
     if case.dangerous:
         yield "[bold red]DANGEROUS[/bold red]"
     kinds = ", ".join(kind.replace("_", " ") for kind in case.list_kinds) or "one plate at two places"
-    yield kinds if case.alert_class == "alert" else f"{kinds}: compare the picture"
+    sure = case.alert_class == "alert" or said_of_picture(case)
+    yield kinds if sure else f"{kinds}: compare the picture"
 
 
 def _state(case: Case, now: datetime) -> Iterator[str]:
@@ -108,7 +110,7 @@ def _head(case: Case, now: datetime) -> Iterator[str]:
     if case.instruction:
         yield f"[bold]{INSTRUCTIONS[case.instruction]}[/bold]"
     if case.alert_class == "confirm":
-        yield "[bold]NOT SURE: compare the picture with the plate before anybody is stopped[/bold]"
+        yield _not_sure(said_of_picture(case))
     kinds = ", ".join(kind.replace("_", " ") for kind in case.list_kinds) or "one plate at two places"
     share = f", {chance_text(case.probability)} that it is the listed plate" if case.probability is not None else ""
     yield f"[bold]{escape(case.plate)}[/bold]  {kinds}{share}"
@@ -117,6 +119,13 @@ def _head(case: Case, now: datetime) -> Iterator[str]:
     yield f"case {case.case_id}: {', '.join(_state(case, now))}"
     if case.note:
         yield f"remark: {escape(case.note)}"
+
+
+def _not_sure(said: CaseEvent | None) -> str:
+    if said is None:
+        return "[bold]NOT SURE: compare the picture with the plate before anybody is stopped[/bold]"
+    what = "picture compared" if said.kind == "compared" else "no picture to compare"
+    return f"[bold]NOT SURE[/bold]; {what}, says {escape(said.who)} at {local_text(said.at)}"
 
 
 def _where(shown: Shown, now: datetime) -> Iterator[str]:

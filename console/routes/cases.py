@@ -21,11 +21,13 @@ from console.handover import Language
 from console.interception import Ahead, Intercept, InTime, Reaches
 from console.opening import STREAM_ANSWERS, Begin, begin_of, onlooker, open_stream
 from console.parts import Parts, PartsOf
+from console.sight import CasesTold
 from console.signin.person import Person, PersonOf, having
 from schemas.case import Case, CaseState
-from schemas.case_input import ActionKind
+from schemas.case_input import ActionKind, PictureSaid
 from schemas.codec import encode
 from schemas.hotlist import ListKind
+from sinks.clickhouse.queries.case_sight import sight_of
 from sinks.clickhouse.queries.cases import OPEN
 
 __all__ = ["router"]
@@ -66,6 +68,8 @@ class Act(BaseModel):
     """Of `assign`: the officer or patrol."""
     text: Annotated[str, Field(max_length=1000)] = ""
     """A remark; of `note` it is needed."""
+    picture: PictureSaid | None = None
+    """`compared`: you compared the picture with the plate; `none`: there is none to compare."""
 
 
 class HandoverText(BaseModel):
@@ -156,11 +160,13 @@ async def stream(
 ) -> EventStream:
     """Cases as they change, without end: `case`, as its contract has it with its newest ten hits and events.
 
-    One event a change, whatever it came from, so no flood. Which cases were told is recorded in the audit.
+    One event a change, whatever it came from, so no flood. Which cases were told is recorded in the audit. Who is
+    registered for a police zone is told its cases, and urgent ones wherever.
     """
     places, audience = begin_of(parts.news, begin, last_event_id), onlooker(parts, request, person)
     who, resumed = Watcher(person.officer, "cases"), last_event_id is not None
-    return await open_stream(parts, parts.news, who, audience, lambda _case: True, places, resumed=resumed)
+    takes = CasesTold(sight_of(person.officer, person.zones), parts.cameras.zones).takes
+    return await open_stream(parts, parts.news, who, audience, takes, places, resumed=resumed)
 
 
 @router.get("/{name}")
@@ -172,8 +178,13 @@ async def show(parts: PartsOf, person: PersonOf, name: CaseName) -> CaseShown:
 
 @router.post("/{name}/actions")
 async def act(parts: PartsOf, person: PersonOf, name: CaseName, done: Act) -> CaseShown:
-    """Acknowledge, assign, pursue, close, call false, reopen, remark. Answers when it is done, with the case."""
-    case = await asked(parts.cases.act, person.officer, name, done.what, to=done.to, text=done.text)
+    """Acknowledge, assign, pursue, close, call false, reopen, remark. Answers when it is done, with the case.
+
+    While no reading of the case is sure and nobody has said what its picture shows, taking it, and ending it before
+    anybody took it, needs `picture`; without it the answer is 409, `picture_not_compared`.
+    """
+    act = parts.cases.act
+    case = await asked(act, person.officer, name, done.what, to=done.to, text=done.text, picture=done.picture)
     return CaseShown(case=_content(case))
 
 

@@ -8,7 +8,7 @@ from pipeline.cases.records import changed
 from schemas.case import CaseEvent
 from schemas.case_file import HeldCase
 
-__all__ = ["MOST_EVENTS", "EventKind", "news", "told"]
+__all__ = ["ABOUT_PICTURE", "MOST_EVENTS", "EventKind", "news", "told"]
 
 EventKind = Literal[
     "opened",
@@ -18,6 +18,8 @@ EventKind = Literal[
     "anomaly",
     "anomaly_withdrawn",
     "escalated",
+    "compared",
+    "no_picture",
     "acknowledged",
     "assigned",
     "pursuing",
@@ -30,14 +32,19 @@ EventKind = Literal[
     "withdrawn",
 ]
 """Closed set: each is a metric label. `silent`, `withdrawn`: it ended by itself."""
+ABOUT_PICTURE: frozenset[str] = frozenset({"compared", "no_picture"})
+"""Somebody said that they compared the picture with the plate, or that there was none to compare."""
 MOST_EVENTS = 60
 """A vehicle under surveillance passes fifty cameras a day; more is in the hits themselves."""
 
 
 def told(held: HeldCase, event: CaseEvent) -> HeldCase:
-    """The case with one more event."""
+    """The case with one more event; for it goes the oldest, but not the last that was said of the picture."""
     case = held.case
-    timeline = (*case.timeline, event)[-MOST_EVENTS:]
+    timeline = (*case.timeline, event)
+    if len(timeline) > MOST_EVENTS:
+        said = [n for n, each in enumerate(timeline) if each.kind in ABOUT_PICTURE]
+        timeline = (timeline[0], *timeline[2:]) if said == [0] else timeline[1:]
     return changed(held, case=changed(case, timeline=timeline, timeline_count=case.timeline_count + 1))
 
 

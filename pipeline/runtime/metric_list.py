@@ -71,6 +71,7 @@ STORES = ("store", "store-lez")
 API = ("api",)
 CASE_EVENTS = (
     *("opened", "sighted", "sighted_late", "hit_withdrawn", "anomaly", "anomaly_withdrawn", "escalated"),
+    *("compared", "no_picture"),
     *("acknowledged", "assigned", "pursuing", "closed", "false", "reopened", "noted", "refused", "silent", "withdrawn"),
 )
 """`pipeline.cases.timeline.EventKind`, which this package does not know."""

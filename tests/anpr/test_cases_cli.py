@@ -120,6 +120,23 @@ def test_what_cannot_be_done_is_refused_in_words(cases: Cases, platform: Platfor
     assert (asleep.code, "asleep is not one of" in asleep.err) == (2, True)
 
 
+def test_a_doubtful_case_asks_what_the_picture_shows(cases: Cases, platform: Platform, client: Client) -> None:
+    plate = told(platform, client, alert_class="confirm", match="misread", probability=0.4)
+    asks = "NOT SURE: compare the picture with the plate before anybody is stopped"
+    assert asks in cases("show", plate).out
+    refused = cases("acknowledge", plate)
+    refused.assert_clear("nobody has compared the picture", "--picture compared", "--picture none")
+    assert (refused.code, plate in refused.err) == (2, False)
+    assert "is yours" in cases("acknowledge", plate, "--picture", "none", "--text", "looking at the car").out
+    assert "is pursued" in cases("pursue", plate).out
+    wait_until(lambda: "pursuing" in _state(cases, plate), what="the pursuit in the store")
+    shown = cases("show", plate)
+    assert asks not in shown.out
+    assert f"no picture to compare, says {OFFICER}" in shown.out
+    kinds = [event["kind"] for event in cases("show", plate, "--json").json["case"]["timeline"]]
+    assert kinds == ["opened", "sighted", "refused", "no_picture", "acknowledged", "pursuing"]
+
+
 def test_two_officers_at_once_and_the_second_is_told_who_was_first(
     platform: Platform, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,7 +174,7 @@ def test_each_look_and_each_act_is_in_the_audit(cases: Cases, platform: Platform
 def test_what_was_judged_false_is_in_the_report(cases: Cases, platform: Platform, client: Client) -> None:
     before = _false(cases)
     plate = told(platform, client, list_kind="surveillance", alert_class="confirm", match="misread", probability=0.2)
-    cases("false", plate, "--text", "another make")
+    cases("false", plate, "--text", "another make", "--picture", "compared")
     wait_until(lambda: _false(cases) == before + 1, what="the feedback in the store")
     out = cases("report").out
     assert "surveillance" in out

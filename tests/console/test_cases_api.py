@@ -50,10 +50,10 @@ def asked(world: World, method: str, path: str, officer: str = OFFICER, **more: 
     return httpx.request(method, f"{world.url}/v1/cases{path}", headers=headers, timeout=60, **more)
 
 
-def case_of(world: World) -> str:
+def case_of(world: World, **changes: Any) -> str:
     """A hit of a vehicle of its own; the identifier of its case, once the store has it."""
     plate, at = f"9{uuid.uuid4().hex[:8].upper()}", datetime.now(UTC)
-    one = hit(0, name=plate, plate=plate, listed_plate=plate, captured_at=at, received_at=at)
+    one = hit(0, name=plate, plate=plate, listed_plate=plate, captured_at=at, received_at=at, **changes)
     producer = producer_client(KafkaConfig(world.bootstrap))
     producer.produce("hits", encode(one), plate.encode())
     assert producer.flush(20) == 0
@@ -90,6 +90,39 @@ def test_what_cannot_be_is_told_as_a_problem(desk: World) -> None:
     assert asked(desk, "GET", "/1-ABC-234").status_code == 422, "no plate in an address"
     assert asked(desk, "POST", f"/{case_id}/actions", json={"what": "sleep"}).status_code == 422
     assert asked(desk, "POST", f"/{case_id}/actions", json={"what": "close", "force": True}).status_code == 422
+
+
+def test_a_doubtful_case_is_taken_by_who_says_that_they_compared_the_picture(desk: World) -> None:
+    case_id = case_of(desk, alert_class="confirm", probability=0.4)
+    for what in ("acknowledge", "assign", "pursue", "close", "false"):
+        refused = asked(desk, "POST", f"/{case_id}/actions", json={"what": what, "to": "5340-2"})
+        problem = refused.json()
+        assert (refused.status_code, problem["code"], problem["field"]) == (409, "picture_not_compared", "picture")
+        assert "`picture compared`" in problem["detail"]
+    assert asked(desk, "POST", f"/{case_id}/actions", json={"what": "pursue", "picture": True}).status_code == 422
+    said = {"what": "note", "text": "cannot tell", "picture": "compared"}
+    assert asked(desk, "POST", f"/{case_id}/actions", json=said).json()["case"]["state"] == "new"
+    taken = asked(desk, "POST", f"/{case_id}/actions", json={"what": "acknowledge"})
+    assert (taken.status_code, taken.json()["case"]["state"]) == (200, "acknowledged"), "though the store is behind"
+    told = [(event["kind"], event.get("who")) for event in taken.json()["case"]["timeline"]]
+    assert told[-3:] == [("compared", OFFICER), ("noted", OFFICER), ("acknowledged", OFFICER)]
+    assert {kind for kind, _ in told[2:-3]} == {"refused"}
+    rows = desk.client.query(
+        "SELECT JSONExtractString(about, 'what'), JSONExtractString(about, 'picture') FROM audit "
+        "WHERE action = 'case_changed' AND JSONExtractString(about, 'case_id') = {id:String} ORDER BY at",
+        parameters={"id": case_id},
+    ).result_rows
+    assert rows[-2:] == [("note", "compared"), ("acknowledge", "")]
+
+
+def test_what_was_done_is_seen_at_once_though_the_store_is_behind(desk: World) -> None:
+    case_id = case_of(desk)
+    for what, state in (("acknowledge", "acknowledged"), ("pursue", "pursuing"), ("false", "false")):
+        done = asked(desk, "POST", f"/{case_id}/actions", json={"what": what}).json()["case"]
+        shown = asked(desk, "GET", f"/{case_id}").json()["case"]
+        listed = {one["case_id"]: one["state"] for one in asked(desk, "GET", "?limit=1000").json()["cases"]}
+        assert (shown["revision"], shown["state"]) == (done["revision"], state)
+        assert listed.get(case_id) == (None if state == "false" else state)
 
 
 @pytest.mark.parametrize(("token", "status"), [("", 401), ("nonsense", 401), ("subscriber", 401), ("ended", 401)])

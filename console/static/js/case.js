@@ -118,7 +118,7 @@ function flowing({ live, since, detail }) {
 async function tried(act) {
   try { await act(); } catch (problem) {
     if (one) toast(problem.message, "error");
-    else byId("loading").textContent = problem.status === 404 ? t("not_found") : problem.message;
+    else byId("loading").textContent = problem.status === 404 ? t("no_case") : problem.message;
   }
 }
 
@@ -139,7 +139,7 @@ async function start() {
   key("y", t("key_copy"), handover.copy);
   key("l", t("key_back"), () => location.assign("/cases"));
   await tried(async () => {
-    map = await makeMap(byId("map"));
+    map = await makeMap(byId("map"), { label: t("route_map") });
     cameras = await loadCameras();
     map.cameras([...cameras.values()]);
   });

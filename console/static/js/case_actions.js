@@ -1,7 +1,7 @@
 // What can be done to a case as it stands, each with the state that it leads to.
 
 import { post, t } from "./api.js";
-import { mustCompare, readCase, refused, term } from "./case_parts.js";
+import { mustCompare, readCase, refused, term, uncompared } from "./case_parts.js";
 import { byId, el } from "./dom.js";
 import { key } from "./shell.js";
 
@@ -58,6 +58,7 @@ export class Actions {
   }
 
   #begin(what) {
+    if (what === "reopen" && uncompared(this.#one)) return this.compare();
     if (what === "acknowledge" || what === "pursue") return this.#send({ what });
     return this.#ask(what);
   }

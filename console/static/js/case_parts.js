@@ -4,7 +4,7 @@ import { t } from "./api.js";
 import { el } from "./dom.js";
 
 const OPEN = ["new", "acknowledged", "pursuing"];
-const COMPARED = "picture compared: "; // begins the remark that a comparison leaves in the case
+const ABOUT_PICTURE = ["compared", "no_picture"]; // what somebody said of it, as the service has it (comparison.py)
 const UNTOLD = {
   list_kinds: [], hit_count: 0, alert_class: "confirm", dangerous: false, instruction: null, reason: "", owners: [],
   listed_plates: [], probability: null, old_only: false, evidence: null, note: "", assigned_to: null,
@@ -33,27 +33,41 @@ export function merged(known, told) {
   const name = (event) => [event.at, event.kind, event.fact_id].join();
   const again = new Set(told.timeline.map(name));
   const older = known.timeline.filter((event) => !again.has(name(event)));
-  return { ...told, timeline: [...older, ...told.timeline].slice(-MOST_EVENTS) };
+  const all = [...older, ...told.timeline], said = all.slice(0, -MOST_EVENTS).filter(isAboutPicture).slice(-1);
+  return { ...told, timeline: [...said, ...all.slice(-MOST_EVENTS)] };
 }
 
 /** Lists of a case; one without hits is there for a finding about its plate. */
 export const kindsOf = (one) => (one.list_kinds.length ? one.list_kinds : ["none"]);
 
-/** Its reading is uncertain and nobody has compared it with the picture: until then nothing else is to be done. */
-export const mustCompare = (one) =>
-  one.alert_class === "confirm" && one.state === "new" && one.hit_count > 0 &&
-  !one.timeline.some((event) => event.kind === "noted" && event.text.startsWith(COMPARED));
+const isAboutPicture = (event) => ABOUT_PICTURE.includes(event.kind);
 
-/** What an answer about the picture does to the case. */
-export const COMPARISON = {
-  yes: { what: "acknowledge", text: `${COMPARED}it is the plate` },
-  no: { what: "false", text: `${COMPARED}it is another plate` },
-  unsure: { what: "note", text: `${COMPARED}cannot tell` },
-};
+/** All its readings are uncertain, and nobody has said anything of the picture: the service lets nobody take it so. */
+export const uncompared = (one) =>
+  one.alert_class === "confirm" && one.hit_count > 0 && !one.timeline.some(isAboutPicture);
+
+/** The picture comes before anything else that can be done. */
+export const mustCompare = (one) => isOpen(one) && uncompared(one);
+
+const REMARKS = {
+  yes: "it is the plate that is wanted", no: "it is another plate", unsure: "the picture does not tell",
+  none: "no picture to be seen",
+}; // what an answer about the picture leaves in the case
+const YES = { new: "acknowledge", closed: "reopen", false: "reopen" }; // where nobody deals with it
+
+/** What each answer about the picture does to the case as it stands. seen: whether there was one to be seen. */
+export function comparison(one, seen) {
+  const note = { what: "note", picture: seen ? "compared" : "none", text: seen ? REMARKS.unsure : REMARKS.none };
+  return {
+    yes: { what: YES[one.state] ?? "note", picture: "compared", text: REMARKS.yes },
+    no: { what: one.state === "false" ? "note" : "false", picture: "compared", text: REMARKS.no },
+    unsure: note,
+  };
+}
 
 /** A remark in words: that of a comparison in the reader's language, any other as it was written. */
 export function remark(text) {
-  const name = Object.keys(COMPARISON).find((each) => COMPARISON[each].text === text);
+  const name = Object.keys(REMARKS).find((each) => REMARKS[each] === text);
   return name ? term(`compared_${name}`) : text;
 }
 

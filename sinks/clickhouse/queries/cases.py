@@ -13,30 +13,53 @@ from clickhouse_connect.driver.client import Client
 from schemas.case import Case, CaseState
 from schemas.codec import decoder
 from sinks.clickhouse.queries.ask import sql_of
+from sinks.clickhouse.queries.case_sight import URGENT, CaseSight
 
-__all__ = ["OPEN", "cases_in", "cases_named"]
+__all__ = ["OPEN", "cases_in", "cases_named", "is_named"]
 
 OPEN: tuple[CaseState, ...] = ("new", "acknowledged", "pursuing")
 SHORTEST = 6
 """Digits of an identifier that may stand for it: fewer are no name."""
 NOT_TOLD: tuple[Any, ...] = (None, "", {"lat": 0, "lon": 0})
+EVERYBODY = CaseSight("")
+"""All cases."""
 SETTINGS = {"date_time_output_format": "iso", "output_format_json_named_tuples_as_objects": 1}
 _decode = decoder(Case)
 
 
 def cases_in(
-    client: Client, states: Collection[CaseState], since: datetime, kinds: Collection[str] = (), most: int = 100
+    client: Client,
+    states: Collection[CaseState],
+    since: datetime,
+    kinds: Collection[str] = (),
+    most: int = 100,
+    sight: CaseSight = EVERYBODY,
 ) -> Sequence[Case]:
-    """Cases in these states that were opened since then, the most urgent first. kinds: of these lists; none: of any."""
-    return _asked(client, "cases_open", states=list(states), since=since, kinds=list(kinds), most=most)
+    """Cases in these states that were opened since then, the most urgent first. kinds: of these lists; none: of any.
+
+    sight: of who looks.
+    """
+    seen = {"zones": sorted(sight.zones), "officer": sight.officer, "urgent": sorted(URGENT)}
+    return _asked(client, "cases_open", states=list(states), since=since, kinds=list(kinds), most=most, **seen)
 
 
 def cases_named(client: Client, name: str) -> Sequence[Case]:
     """Cases of a plate, or with an identifier that begins so (SHORTEST digits at least); open ones first."""
-    plate = re.sub(r"[^A-Z0-9]", "", name.upper())
+    plate, begins = _meant(name)
+    return _asked(client, "cases_named", plate=plate, begins=begins)
+
+
+def is_named(case: Case, name: str) -> bool:
+    """Whether the name may mean this case, as `cases_named` has it."""
+    plate, begins = _meant(name)
+    return case.plate == plate or (begins != "" and str(case.case_id).startswith(begins))
+
+
+def _meant(name: str) -> tuple[str, str]:
+    """A plate, and how an identifier begins; empty: it is no identifier."""
     digits = name.lower()
     is_id = bool(re.fullmatch(r"[0-9a-f-]+", digits)) and len(digits.replace("-", "")) >= SHORTEST
-    return _asked(client, "cases_named", plate=plate, begins=digits if is_id else "")
+    return re.sub(r"[^A-Z0-9]", "", name.upper()), digits if is_id else ""
 
 
 def _asked(client: Client, question: str, **given: Any) -> Sequence[Case]:

@@ -24,6 +24,9 @@ TERMS = {
         *(f"state_{one}" for one in get_args(CaseState)),
         *(f"instruction_{one}" for one in get_args(Instruction)),
         *(f"how_{one}" for one in get_args(ClosedHow)),
+        *(f"compare_{one}" for one in ("yes", "no", "unsure")),
+        *(f"compare_leads_{one}" for one in ("acknowledge", "reopen", "false", "note")),
+        *(f"compared_{one}" for one in ("yes", "no", "unsure", "none")),
     ],
     "case": [
         *(f"event_{one}" for one in get_args(EventKind)),

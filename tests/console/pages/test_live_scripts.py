@@ -6,14 +6,18 @@ import json
 import mimetypes
 import shutil
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from console.pages.shell import STATIC
+from pipeline.cases.actions import LEADS_TO
+from schemas.case import CaseState
+from schemas.case_input import CaseAction
 from tests.console.pages.site import browser
 
 CHROMIUM = shutil.which("chromium")
@@ -212,20 +216,36 @@ def parts(page: Page, script: str, given: Any) -> Any:
 
 def test_an_uncertain_reading_is_compared_before_anything_else(page: Page) -> None:
     hits = {"list_kinds": ["stolen_vehicle"], "hit_count": 1, "opened_at": "2026-11-26T03:00:00Z"}
-    noted = {"at": "2026-11-26T03:00:09Z", "kind": "noted", "who": "A", "text": "picture compared: cannot tell"}
+    said = {"at": "2026-11-26T03:00:09Z", "kind": "compared", "who": "A"}
     cases = [
         case(**hits),
         case(**hits, alert_class="alert"),
         case(**hits, state="acknowledged"),
-        case(**hits, timeline=[noted]),
-        case(**hits, timeline=[noted | {"text": "not yet"}]),
+        case(**hits, state="closed"),
+        case(**hits, timeline=[said]),
+        case(**hits, timeline=[said | {"kind": "no_picture"}]),
+        case(**hits, timeline=[said | {"kind": "noted", "text": "picture compared: not by this remark"}]),
         case(opened_at="2026-11-26T03:00:00Z"),
     ]
     asks = parts(page, "given.map((one) => m.mustCompare(m.readCase(one)))", cases)
-    assert asks == [True, False, False, False, True, False]
-    answers = parts(page, "Object.values(m.COMPARISON)", None)
-    assert {one["what"] for one in answers} == {"acknowledge", "false", "note"}
-    assert all(one["text"] for one in answers)
+    assert asks == [True, False, True, False, False, False, True, False]
+
+
+@pytest.mark.parametrize("state", get_args(CaseState))
+@pytest.mark.parametrize("seen", [True, False])
+def test_each_answer_about_the_picture_is_something_that_the_service_does(
+    state: CaseState, seen: bool, page: Page
+) -> None:
+    answers = parts(page, "m.comparison(given[0], given[1])", [case(state=state), seen])
+    assert list(answers) == ["yes", "no", "unsure"]
+    for answer in answers.values():
+        action = CaseAction(action_id=uuid.uuid4(), case_id=uuid.uuid4(), officer="A", **answer)
+        assert state in LEADS_TO[action.what], answer
+        assert action.text
+    assert [one["picture"] for one in answers.values()] == ["compared", "compared", "compared" if seen else "none"]
+    assert LEADS_TO[answers["yes"]["what"]][state] in ("acknowledged", "pursuing"), "somebody deals with it"
+    assert LEADS_TO[answers["no"]["what"]][state] == "false"
+    assert LEADS_TO[answers["unsure"]["what"]][state] == state
 
 
 def test_danger_comes_first_and_what_is_not_now_last(page: Page) -> None:
@@ -251,6 +271,9 @@ def test_what_a_stream_tells_is_added_to_what_is_known(page: Page) -> None:
     assert parts(page, merge, [known, told]) == list(range(15, 75))
     assert parts(page, merge, [known, told | {"revision": 69}]) == list(range(10, 70)), "an older one changes nothing"
     assert parts(page, merge, [None, told]) == list(range(65, 75))
+    said = known | {"timeline": [events[10] | {"kind": "compared"}, *events[11:70]]}
+    kept = parts(page, merge, [said, told])
+    assert kept == [10, *range(15, 75)], "what was said of the picture stays"
     whole = case(revision=71, timeline=events[:5], timeline_count=5)
     assert parts(page, merge, [known, whole]) == list(range(5))
 

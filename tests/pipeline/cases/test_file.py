@@ -288,7 +288,7 @@ def test_an_action_on_a_case_that_is_not_there_is_refused() -> None:
 
 def test_the_false_alarm_of_a_misread_wakes_nobody_again_that_day() -> None:
     misread = {"match": "misread", "plate": "1A8C234", "alert_class": "confirm"}
-    judged = [given_hit(hit(0, **misread)), given_action(action(CASE_ID, "false"), 60)]
+    judged = [given_hit(hit(0, **misread)), given_action(action(CASE_ID, "false", picture="compared"), 60)]
     same, other = given_hit(hit(600, **misread), 1), given_hit(hit(600, plate=PLATE, name="sure"), 1)
     assert [held.case.state for held in after(*judged, same).cases] == ["false"]
     assert after(*judged, same).cases[0].case.hit_count == 2

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 
 from schemas.case import Case
 from schemas.codec import decoder
-from sinks.clickhouse.queries.cases import cases_in, cases_named
+from sinks.clickhouse.queries.cases import cases_in, cases_named, is_named
 from tests.pipeline.builders import T0, at
 from tests.schemas.examples import files, load
 from tests.sinks.rows import Sink, message
@@ -71,6 +71,25 @@ def test_a_case_is_found_by_the_first_digits_of_its_identifier(plate: str, sink:
     assert [str(one.case_id) for one in cases_named(client, case["case_id"][:13])] == [case["case_id"]]
     assert [str(one.case_id) for one in cases_named(client, f"{plate[0]}-{plate[1:]}".lower())] == [case["case_id"]]
     assert cases_named(client, case["case_id"][:5]) == []
+
+
+def test_a_name_means_the_same_cases_in_the_store_as_beside_it(plate: str, sink: Sink, client: Client) -> None:
+    given = _case(plate)
+    sink.store([message("cases", 0, given)])
+    case, case_id = decoder(Case)(json.dumps(given).encode()), given["case_id"]
+    names = [
+        case_id,
+        case_id[:8],
+        case_id[:6].upper(),
+        case_id[:5],
+        case_id[1:9],
+        plate,
+        plate.lower(),
+        plate[:-1],
+        "-",
+    ]
+    assert [is_named(case, name) for name in names] == [bool(cases_named(client, name)) for name in names]
+    assert is_named(case, case_id[:8])
 
 
 def test_of_a_plate_the_open_case_comes_first(plate: str, sink: Sink, client: Client) -> None:
