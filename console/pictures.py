@@ -60,7 +60,7 @@ class Pictures:
     def of_search(self, officer: str, search_id: UUID, passage_id: UUID) -> bytes:
         """JPEG of a passage that the search has shown. Raises SearchRefused, NoPicture, PictureGone."""
         kept = self._room.mine(officer, search_id)
-        shown = kept.shown.get(passage_id)
+        shown = self._room.passage(kept, passage_id)
         if shown is None:
             raise NoPicture("this search has not shown such a passage: ask for its passages first")
         return self._marked(shown.evidence, f"search {search_id}", officer)

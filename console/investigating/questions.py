@@ -57,7 +57,8 @@ def reading_of(question: Question, request: SearchRequest, registered: Sequence[
         raise SearchRefused("no camera is registered", "area_empty")
     names = [name for name in question.where.names(registered) if _theirs(name, request, registered)]
     if not names:
-        raise SearchRefused(f"no camera of {request.police_zone} is there", "area_empty")
+        zone = request.police_zone
+        raise SearchRefused(f"no camera of {zone} is there", "area_empty", typed=zone)
     scene = scene_of(names, span, 1)
     return replace(request, pattern=plates_like(question.typed), kind="scenes", scenes=(scene,))
 
@@ -79,7 +80,7 @@ def _several(question: Scenes, request: SearchRequest, registered: Sequence[Regi
 def _two(request: SearchRequest) -> SearchRequest:
     whole = whole_plates(request)
     if len(set(whole.pattern.split("|"))) != 2:
-        raise SearchRefused("give two plates that differ, each in full", "pattern_wrong")
+        raise SearchRefused("give two plates that differ, each in full", "plates_same")
     return whole
 
 

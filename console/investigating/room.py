@@ -10,6 +10,7 @@ from uuid import UUID
 
 from console.investigating.asked import Question
 from console.investigating.questions import Answer, answer_of, reading_of
+from console.investigating.reopening import asked_of, kept_of
 from console.searching.desk import Desk
 from console.searching.export import Export, Format, Heading, export_of
 from console.store import Store
@@ -49,7 +50,8 @@ class Opened:
 
 
 class InvestigationRoom:
-    """Threads may share it; all of it waits for the store. A question is kept in memory for as long as its search."""
+    """Threads may share it; all of it waits for the store. Open questions are kept in memory, and are found again in
+    the store where another process opened them."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
@@ -65,26 +67,26 @@ class InvestigationRoom:
 
         def read(request: SearchRequest) -> SearchRequest:
             _check_rights(role, zones, stated)
-            return reading_of(question, request, registered)
+            return replace(reading_of(question, request, registered), asked=asked_of(question))
 
         request = self._request(officer, role, zones, stated, question.span(now))
         record = self._desk.open(replace(request, pattern=question.typed), read)
+        self._keep(record, question)
+        return self._answered(record, question)
+
+    def _keep(self, record: SearchRecord, question: Question) -> None:
         with self._lock:
             self._kept[record.search_id] = (record, question)
             while len(self._kept) > MOST_KEPT:
                 self._kept.pop(next(iter(self._kept)))
-        return self._answered(record, question)
 
     def again(self, officer: str, search_id: UUID) -> Opened:
         """The same question once more, while its search is open. Raises SearchRefused."""
         with self._lock:
             kept = self._kept.get(search_id)
-        if kept is None:
-            raise SearchRefused("no such search is open here; state the reason again", "search_unknown")
-        if kept[0].officer != officer:
-            why = SearchRefused("this search belongs to somebody else; state your own reason", "search_of_another")
-            self._desk.searches.turned_away(officer, search_id, why)
-            raise why
+        if kept is None or kept[0].officer != officer:  # of somebody else: the database says so
+            kept = self._desk.again(officer, search_id, kept_of)
+            self._keep(*kept)
         return self._answered(*kept)
 
     def export(self, officer: str, search_id: UUID, wanted: Format) -> Export:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
@@ -14,12 +14,14 @@ from console.accounts import Watcher
 from console.door import NotAdmitted
 from console.event_stream import EventStream
 from console.opening import STREAM_ANSWERS, Begin, begin_of, onlooker, open_stream, program
-from console.parts import PartsOf
+from console.parts import Parts, PartsOf
 from console.problems import ProblemFound
+from console.sight import hits_told
 from console.signin.person import Person, bearer, person_of
 from schemas.hit import Hit
 from schemas.hotlist import ListKind
 from schemas.selection import LOWEST_PRIORITY, AlertClass, HitSelection, Selector
+from sinks.clickhouse.queries.case_sight import sight_of
 from sinks.clickhouse.subscribers import Subscriber
 
 __all__ = ["router"]
@@ -88,14 +90,14 @@ async def stream(
     """Hits as they come, without end: at least once, behind `Last-Event-ID` as long as the log holds it (30 days).
 
     For programs with a token, and for people: an officer's token, or a session of the console. What the token or the
-    person's zone may not see is left out. That somebody listens is recorded in the audit.
+    person's zone may not see is left out; people are told urgent hits wherever. That somebody listens is recorded in
+    the audit.
     """
     places = begin_of(parts.hits, begin, last_event_id)
-    zones = parts.cameras.zones
-    may, wants = Selector(_limits(listener), zones, unknown_cameras=False), Selector(wish, zones)
+    may, wants = _may_hear(parts, listener), Selector(wish, parts.cameras.zones)
 
     def takes(hit: Hit) -> bool:
-        return may.takes(hit) and wants.takes(hit)
+        return may(hit) and wants.takes(hit)
 
     resumed = last_event_id is not None
     if isinstance(listener, Subscriber):
@@ -105,15 +107,9 @@ async def stream(
     return await open_stream(parts, parts.hits, who, audience, takes, places, resumed=resumed)
 
 
-def _limits(listener: Subscriber | Person) -> HitSelection:
-    """The most that they may be told. A person's zones are those in which they look at vehicles; federal: all."""
+def _may_hear(parts: Parts, listener: Subscriber | Person) -> Callable[[Hit], bool]:
+    """The most that they may be told."""
+    zones = parts.cameras.zones
     if isinstance(listener, Subscriber):
-        return listener.limits
-    return HitSelection(
-        zones=_zones(listener.zones[role] for role in ("officer", "investigator") if listener.has(role))
-    )
-
-
-def _zones(zones: Iterable[str]) -> frozenset[str]:
-    found = frozenset(zones)
-    return frozenset() if "" in found else found
+        return Selector(listener.limits, zones, unknown_cameras=False).takes
+    return hits_told(sight_of(listener.officer, listener.zones), zones)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
 
 from schemas.search import SearchRecord
+from sinks.clickhouse.queries.scope import check_open
+from sinks.clickhouse.queries.search_record import Recorded, search_record
 from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchDesk, SearchRequest
 
 __all__ = ["Desk"]
 
 Rows = TypeVar("Rows")
+Kept = TypeVar("Kept")
 
 
 class Desk:
@@ -31,6 +35,24 @@ class Desk:
             self.searches.denied(request, refusal)
             raise
         return self.searches.open(understood)
+
+    def again(self, officer: str, search_id: UUID, read: Callable[[Recorded], Kept | None]) -> Kept:
+        """A search that this process did not open, out of the store. What is refused is recorded.
+
+        read: what is kept of it here; None: it does not say enough. Raises SearchRefused: somebody else's, ended, of a
+        program that keeps no question open, or none at all, which alone leaves no record: nobody came for anything.
+        """
+        try:
+            check_open(self.client, search_id, officer)
+            found = search_record(self.client, search_id, officer)
+            kept = read(found) if found is not None else None
+            if kept is None:
+                raise SearchRefused("this search is not open here any more: state the reason again", "search_expired")
+        except SearchRefused as refusal:
+            if refusal.code != "search_unknown":
+                self.searches.turned_away(officer, search_id, refusal)
+            raise
+        return kept
 
     def ask(
         self, record: SearchRecord, question: str | Callable[[Rows], str], answer: Callable[[], tuple[Rows, int]]

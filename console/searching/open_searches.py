@@ -1,4 +1,4 @@
-"""Searches that this process opened, and what each has shown: what an answer may refer to without naming a plate."""
+"""Searches that are open here, and what each has shown: what an answer may refer to without naming a plate."""
 
 from __future__ import annotations
 
@@ -35,10 +35,14 @@ class Kept:
     match: Match
     notes: tuple[Note, ...]
     shown: dict[UUID, Passage] = field(default_factory=dict)
+    remembers: bool = True
+    """False: found again in the store, which does not say what it has shown before."""
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """To ask that anew: once, whoever needs it."""
 
 
 class OpenSearches:
-    """In memory: who asks after a restart states the reason again. Threads may share it."""
+    """In memory: what is not here is found again in the store. Threads may share it."""
 
     def __init__(self, most_searches: int = MOST_SEARCHES, most_passages: int = MOST_PASSAGES) -> None:
         self._most_searches, self._most_passages = most_searches, most_passages
@@ -46,11 +50,12 @@ class OpenSearches:
         self._passages = 0
         self._lock = threading.Lock()
 
-    def keep(self, kept: Kept) -> None:
-        """Remember a search."""
+    def keep(self, kept: Kept) -> Kept:
+        """Remember a search; returns it as it is remembered: two may find the same one at once."""
         with self._lock:
-            self._kept[kept.record.search_id] = kept
+            known = self._kept.setdefault(kept.record.search_id, kept)
             self._forget()
+            return known
 
     def get(self, search_id: UUID) -> Kept | None:
         """The search; None: not opened here, or forgotten."""

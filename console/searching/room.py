@@ -6,7 +6,7 @@ Whose search it is and whether it is still open is asked here for a clear word; 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -18,6 +18,7 @@ from console.searching.desk import Desk
 from console.searching.export import Export, Format, Heading, export_of
 from console.searching.known_cameras import KnownCameras
 from console.searching.open_searches import Kept, OpenSearches, Passage
+from console.searching.reopening import asked_of, kept_of
 from console.searching.shown import COLUMNS, LOCAL, for_file, passage_shown
 from console.searching.spoken import Note
 from console.searching.understanding import CLOCKS_AHEAD, DEFAULT_DAYS, alternatives_of, in_words, understood
@@ -30,7 +31,7 @@ from sinks.clickhouse.queries.scope import check_open
 from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchDesk, SearchRequest
 
-__all__ = ["SEARCHERS", "Asked", "SearchRoom", "Wish", "plate_meant"]
+__all__ = ["SEARCHERS", "Asked", "SearchRoom", "Wish"]
 
 SEARCHERS: tuple[Role, ...] = ("officer", "investigator")
 """Roles that search, the first that one has is taken unless said."""
@@ -39,6 +40,9 @@ YEARS = range(2000, 2101)
 FREE_FOR = timedelta(days=31)
 """What every purpose opens (migration 0003): the database has nothing to say against a search of it when it is opened,
 and is not asked then, which saves a tenth of the time. It is asked at every look, whatever it was."""
+RECALLED = 1_000
+"""Passages that are asked for of a search that was found again, where somebody refers to one of them: more than a page
+shows at first."""
 Answer = TypeVar("Answer")
 
 
@@ -91,14 +95,13 @@ class SearchRoom:
             _check_time(request)
             found, said = understood(request, asked.match)
             notes.extend(said.notes)
-            return found
+            return replace(found, asked=asked_of(asked.match, notes))
 
         record = self._desk.open(self._request(officer, zones, asked), read)
         kept = Kept(record, asked.match, tuple(notes))
         if record.decision_id or record.captured_from < record.created_at - FREE_FOR:
             self._checked(record)
-        self._open.keep(kept)
-        return self._shown(kept)
+        return self._shown(self._open.keep(kept))
 
     def _request(self, officer: str, zones: Mapping[Role, str], asked: Asked) -> SearchRequest:
         role = asked.role if asked.role is not None else _first_role(zones)
@@ -155,29 +158,19 @@ class SearchRoom:
         return self._shown(self.mine(officer, search_id, ended=True))
 
     def mine(self, officer: str, search_id: UUID, *, ended: bool = False) -> Kept:
-        """The officer's search. Raises SearchRefused, recorded: of somebody else, ended, or not known here.
+        """The officer's search, also one that another process opened. Raises SearchRefused, recorded: of somebody else,
+        ended, or without what it takes to go on with it.
 
         ended: True: also one that opens nothing any more.
         """
         kept = self._open.get(search_id)
-        if kept is None or kept.record.officer != officer:
-            raise self._turned_away(officer, search_id)
+        if kept is None or kept.record.officer != officer:  # of somebody else: the database says so
+            kept = self._open.keep(self._desk.again(officer, search_id, kept_of))
         if not ended and self._clock.now() >= kept.record.expires_at:
             refusal = SearchRefused("this search has ended; state the reason again", "search_expired")
             self._desk.searches.denied(kept.record, refusal)
             raise refusal
         return kept
-
-    def _turned_away(self, officer: str, search_id: UUID) -> SearchRefused:
-        """Why this search opens nothing to this officer, in the database's words."""
-        try:
-            check_open(self._desk.client, search_id, officer)
-            refusal = SearchRefused("this search is not open here any more: state the reason again", "search_expired")
-        except SearchRefused as told:
-            refusal = told
-        if refusal.code != "search_unknown":  # there is nothing that somebody came for
-            self._desk.searches.turned_away(officer, search_id, refusal)
-        return refusal
 
     def ask(
         self, kept: Kept, question: str | Callable[[Answer], str], answer: Callable[[], tuple[Answer, int]]
@@ -188,6 +181,29 @@ class SearchRoom:
     def note(self, kept: Kept, passages: Sequence[tuple[UUID, Passage]]) -> None:
         """These were shown by the search, so it may be asked for their pictures and ways."""
         self._open.note(kept, passages)
+
+    def passage(self, kept: Kept, passage_id: UUID) -> Passage | None:
+        """One that the search has shown; None: it has shown no such. Raises SearchRefused.
+
+        Of a search that was found again its list is asked for anew, and recorded anew, once.
+        """
+        if passage_id not in kept.shown:
+            with kept.turn:
+                if not kept.remembers:
+                    self._found(kept, Wish(limit=RECALLED))
+                    kept.remembers = True
+        return kept.shown.get(passage_id)
+
+    def plate_meant(self, kept: Kept, passage_id: UUID | None) -> str:
+        """The plate of a passage that the search has shown; none given: the search's own. Raises SearchRefused."""
+        if passage_id is None:
+            if not is_plate(kept.record.pattern):
+                raise SearchRefused("say which vehicle: give the passage_id of one that was shown", "passage_needed")
+            return kept.record.pattern
+        found = self.passage(kept, passage_id)
+        if found is None:
+            raise SearchRefused("this search has not shown such a passage", "passage_unknown")
+        return found.plate
 
     @property
     def client(self) -> Client:
@@ -209,7 +225,7 @@ class SearchRoom:
         )
 
     def _found(self, kept: Kept, wish: Wish) -> Finding:
-        narrowed = _narrowed(kept, wish)
+        narrowed = self._narrowed(kept, wish)
         least = 0.0 if kept.match == "misread" else LEAST_LIKELY
 
         def answer() -> tuple[Finding, int]:
@@ -220,6 +236,14 @@ class SearchRoom:
         seen = (one.seen for one in finding.sightings)
         self.note(kept, [(one.passage_id, Passage(one.plate, one.evidence)) for one in seen])
         return finding
+
+    def _narrowed(self, kept: Kept, wish: Wish) -> Narrowed:
+        if (wish.after, wish.before, wish.without) == (None, None, ()):
+            return EVERYTHING
+        others = [self.passage(kept, one) for one in wish.without]
+        if None in others:
+            raise SearchRefused("only passages that this search has shown can be left out", "passage_unknown")
+        return Narrowed(wish.after, wish.before, frozenset(one.plate for one in others if one is not None))
 
     def export(self, officer: str, search_id: UUID, wish: Wish, wanted: Format) -> Export:
         """What was found as a file; that it leaves the platform is recorded with its digest first."""
@@ -258,24 +282,3 @@ def _check_rights(request: SearchRequest, asked: Asked, zones: Mapping[Role, str
 def _check_time(request: SearchRequest) -> None:
     if not {request.captured_from.year, request.captured_until.year} <= set(YEARS):
         raise SearchRefused(f"a time outside of {YEARS[0]} to {YEARS[-1]} is a slip", "range_wrong")
-
-
-def _narrowed(kept: Kept, wish: Wish) -> Narrowed:
-    unknown = [one for one in wish.without if one not in kept.shown]
-    if unknown:
-        raise SearchRefused("only passages that this search has shown can be left out", "passage_unknown")
-    if (wish.after, wish.before, wish.without) == (None, None, ()):
-        return EVERYTHING
-    return Narrowed(wish.after, wish.before, frozenset(kept.shown[one].plate for one in wish.without))
-
-
-def plate_meant(kept: Kept, passage_id: UUID | None) -> str:
-    """The plate of a passage that the search has shown; none given: the search's own. Raises SearchRefused."""
-    if passage_id is None:
-        if not is_plate(kept.record.pattern):
-            raise SearchRefused("say which vehicle: give the passage_id of one that was shown", "passage_needed")
-        return kept.record.pattern
-    found = kept.shown.get(passage_id)
-    if found is None:
-        raise SearchRefused("this search has not shown such a passage", "passage_unknown")
-    return found.plate

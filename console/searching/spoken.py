@@ -76,6 +76,7 @@ def _latin_one(char: str) -> str:
         raise SearchRefused(
             f"'{char}' is a letter of another alphabet and looks like none of ours: type A-Z and 0-9, or ? for it",
             "pattern_wrong",
+            typed=char,
         )
     return alike
 

@@ -17,7 +17,7 @@ from console.searching.answers import (
     RouteFound,
 )
 from console.searching.open_searches import Kept, Passage
-from console.searching.room import SearchRoom, plate_meant
+from console.searching.room import SearchRoom
 from console.searching.shown import sighting_shown
 from pipeline.geo import Point
 from pipeline.runtime.clock import Clock
@@ -40,7 +40,7 @@ class Whereabouts:
     def route(self, officer: str, search_id: UUID, passage_id: UUID | None, limit: int) -> RouteFound:
         """Its passages in the time of the search, in order, and what lies between. Raises SearchRefused."""
         kept = self._room.mine(officer, search_id)
-        plate = plate_meant(kept, passage_id)
+        plate = self._room.plate_meant(kept, passage_id)
         way = self._way(kept, plate, "route", limit)
         return RouteFound(
             search_id=search_id,
@@ -65,7 +65,7 @@ class Whereabouts:
     def next_cameras(self, officer: str, search_id: UUID, passage_id: UUID | None, limit: int) -> NextFound:
         """Where it shows next, from where vehicles went on to from its last camera. Raises SearchRefused."""
         kept = self._room.mine(officer, search_id)
-        plate, now = plate_meant(kept, passage_id), self._clock.now()
+        plate, now = self._room.plate_meant(kept, passage_id), self._clock.now()
         last = next(iter(self._way(kept, plate, "next", 1)), None)
         too_old = last is not None and now - last.captured_at > PREDICTED_FOR
         found = None if last is None or too_old else self._predicted(last, now)
@@ -100,7 +100,7 @@ class Whereabouts:
     ) -> PatrolsFound:
         """The units nearest to where it was last, or to a camera where it may show next. Raises SearchRefused."""
         kept = self._room.mine(officer, search_id)
-        near = self._camera(camera_id) if camera_id else self._last_camera(kept, plate_meant(kept, passage_id))
+        near = self._camera(camera_id) if camera_id else self._last_camera(kept, passage_id)
         units: Sequence[Patrol] = []
         if near is not None and near.position is not None:
             place = Point(near.position.latitude, near.position.longitude)
@@ -113,8 +113,8 @@ class Whereabouts:
             raise SearchRefused("no such camera is registered", "camera_unknown")
         return self._room.cameras.shown(camera_id)
 
-    def _last_camera(self, kept: Kept, plate: str) -> CameraShown | None:
-        way = self._way(kept, plate, "patrols", 1)
+    def _last_camera(self, kept: Kept, passage_id: UUID | None) -> CameraShown | None:
+        way = self._way(kept, self._room.plate_meant(kept, passage_id), "patrols", 1)
         return self._room.cameras.shown(way[0].camera_id, way[0].position) if way else None
 
 

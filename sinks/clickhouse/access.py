@@ -76,6 +76,7 @@ ROLES: Roles = {
         Grant("SELECT", (*SEARCH_VIEWS, *REFERENCE, *COUNTS)),
         Grant("SELECT", ("officers", "audit_heads", "holds", "hits", "cases", "patrols", "anomalies")),
         Grant("SELECT", ("hotlist_entries", "subscribers")),
+        Grant("SELECT", ("search_record", "search_owner")),  # one's own search, to go on with it in another process
         Grant("SELECT(chain, seq, hash)", ("audit",)),  # whether a record that was on its way has come
         # Searches, officers and decisions follow from the first in the same INSERT; from other records nothing does.
         Grant("INSERT", ("audit_in", "audit")),

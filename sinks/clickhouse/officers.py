@@ -110,11 +110,13 @@ class Register:
             if one.officer == name and role in (None, one.role) and one.valid_from <= now < one.valid_until
         ]
 
-    def require(self, role: Role | None) -> None:
-        """Raises OfficerRefused unless `actor` is registered in the role now; None: in any."""
-        if not self.current(self._actor, role):
+    def require(self, role: Role | None) -> Sequence[Officer]:
+        """Raises OfficerRefused unless `actor` is registered in the role now; None: in any. Returns how."""
+        found = self.current(self._actor, role)
+        if not found:
             wanted = f"as {role}" if role else "at all"
             raise OfficerRefused(f"{self._actor} is not registered {wanted}: ask an administrator")
+        return found
 
     def token_given(self, name: str, until: datetime) -> None:
         """Record that a program may act in an officer's name until then. Raises OfficerRefused for who is nobody."""

@@ -7,8 +7,8 @@ way to a search that leaves no trace. What is refused, shown and exported goes i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -56,6 +56,9 @@ class SearchRequest:
     scenes: tuple[Scene, ...] = ()
     decision_id: str | None = None
     """Magistrate's decision that opens what is older than a month."""
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    """How the question was asked beside what it opens, as JSON: recorded with it, so that another process can go on
+    with the search. No plate."""
 
 
 class SearchDesk:
@@ -77,7 +80,8 @@ class SearchDesk:
             self.denied(request, refusal)
             raise
         about = record.model_dump(mode="json", exclude={"schema_version", "result_count"})
-        self._audit.append("search_opened", record.officer, {**about, **_instants(record)})
+        asked = {"asked": dict(request.asked)} if request.asked else {}
+        self._audit.append("search_opened", record.officer, {**about, **_instants(record), **asked})
         return record
 
     def shown(self, record: SearchRecord, question: str, rows: int) -> None:
@@ -140,6 +144,7 @@ def _checked_pattern(request: SearchRequest) -> str:
         raise SearchRefused(
             f"'{request.pattern[:64]}' is no plate: use A-Z and 0-9, ? for one unknown character, * for several",
             "pattern_wrong",
+            typed=request.pattern[:64],
         )
     if request.kind == "companions" and not _PLATE.fullmatch(pattern):
         raise SearchRefused("what accompanies a vehicle is found by its plate in full", "pattern_partial")

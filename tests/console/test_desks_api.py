@@ -27,6 +27,7 @@ from tests.console.everything import ALL_ROLES, ESCORT, ROLES, SOUTH, WANTED, as
 from tests.console.hits import hit, tell, tell_hits
 from tests.console.world import World, now, until
 from tests.sinks import audited
+from tests.sinks.rows import Sink, message
 
 pytestmark = pytest.mark.slow
 WHY = {"reason": "Robbery of a jeweller in the Rue Neuve", "purpose": "crime"}
@@ -68,6 +69,18 @@ def test_companions_in_one_call_again_and_as_files(desk: World) -> None:
     assert done == ["search_opened", *asked_twice, *taken_along, *taken_along]
 
 
+def test_after_a_restart_a_question_goes_on_for_who_asked_it(desk: World) -> None:
+    body = {**WHY, "plate": "1-AAA-111", "least": 2, "everybody": True}
+    found = asked(desk, "POST", "/investigations/companions", ALL_ROLES, json=body).json()
+    assert desk.stop() == 0
+    desk.serve()
+    path = f"/investigations/{found['search_id']}"
+    stranger = asked(desk, "GET", path, INVESTIGATOR)
+    assert (stranger.status_code, stranger.json()["code"]) == (403, "search_of_another")
+    assert asked(desk, "GET", path, ALL_ROLES).json() == found
+    assert asked(desk, "GET", f"{path}/export", ALL_ROLES, params={"format": "csv"}).status_code == 200
+
+
 def test_somebody_else_s_question_is_refused_and_recorded(desk: World) -> None:
     found = asked(desk, "POST", "/investigations/place", INVESTIGATOR, json={**WHY, "area": {}}).json()
     answer = asked(desk, "GET", f"/investigations/{found['search_id']}", name_of("officer"))
@@ -101,7 +114,7 @@ def test_two_ways_meet_where_both_were(desk: World) -> None:
     same = asked(
         desk, "POST", "/investigations/compare", INVESTIGATOR, json={**WHY, "plates": ["1AAA111", "1-AAA-111"]}
     )
-    assert (same.status_code, same.json()["code"]) == (422, "pattern_wrong")
+    assert (same.status_code, same.json()["code"], same.json()["field"]) == (422, "plates_same", "plates")
 
 
 def test_an_officer_of_one_zone_sees_that_zone_only(desk: World) -> None:
@@ -295,13 +308,83 @@ def test_cases_come_as_they_change_in_short_and_are_recorded(desk: World) -> Non
 
 def test_hits_are_told_to_people_as_far_as_their_zone_goes(desk: World) -> None:
     with events(desk, "/hits/stream", SOUTH) as answer:
-        plate = "1SOU001"  # of one vehicle, as its hits alone have an order
-        first = hit(9001, plate=plate, owner="BRU-NORTH", camera_id="north-1")
-        second = hit(9002, plate=plate, camera_id="south-1")
-        tell_hits(desk.bootstrap, first, second, hit(9003, plate=plate, owner="BRU-SOUTH"))
-        told = [json.loads(one.data)["entry_id"] for one in taken(answer, "hit", 2)]
-    assert told == ["entry-9002", "entry-9003"]
+        papers = {"plate": "1SOU001", "list_kind": "no_insurance"}  # of one vehicle, as its hits alone have an order
+        first = hit(9001, **papers, owner="BRU-NORTH", camera_id="north-1")
+        second, third = hit(9002, **papers, camera_id="south-1"), hit(9003, **papers, owner="BRU-SOUTH")
+        urgent = hit(9004, plate="1SOU001", owner="BRU-NORTH", camera_id="north-1")
+        tell_hits(desk.bootstrap, first, second, third, urgent)
+        told = [json.loads(one.data)["entry_id"] for one in taken(answer, "hit", 3)]
+    assert told == ["entry-9002", "entry-9003", "entry-9004"]
     assert asked(desk, "GET", "/hits/stream", AUDITOR).status_code == 403
+
+
+def case_at(number: int, camera_id: str, **changes: Any) -> Case:
+    """One that nobody is called for, seen at this camera."""
+    story = (EventRecord(at=now(), kind="sighted", fact_id=uuid.UUID(int=number), camera_id=camera_id),)
+    given = {"list_kinds": ("no_insurance",), "owners": ("federal",), "opened_at": now(), "updated_at": now()}
+    return case(number, last_camera_id=camera_id, timeline=story, timeline_count=1, **(given | changes))
+
+
+def stored(world: World, *cases: Case) -> None:
+    """Put them into the store, as its worker does."""
+    sink = Sink(world.client, log=f"cluster/{uuid.uuid4().hex}")
+    sink.store([message("cases", n, json.loads(encode(one))) for n, one in enumerate(cases)])
+
+
+@pytest.fixture(scope="module")
+def elsewhere(desk: World) -> str:
+    """A case of the northern zone; one of the southern and an urgent one of the northern lie beside it."""
+    north, south = case_at(81_000_001, "north-1"), case_at(82_000_001, "south-1")
+    stored(desk, north, south, case_at(83_000_001, "north-1", list_kinds=("wanted_person",)))
+    return str(north.case_id)
+
+
+def test_who_is_of_a_zone_lists_its_cases_and_urgent_ones(desk: World, elsewhere: str) -> None:
+    mine = {str(uuid.UUID(int=number)) for number in (82_000_001, 83_000_001)}
+    listed = {one["case_id"] for one in asked(desk, "GET", "/cases", SOUTH).json()["cases"]}
+    assert (listed & {elsewhere, *mine}, elsewhere in listed) == (mine, False)
+    everybody = {one["case_id"] for one in asked(desk, "GET", "/cases", name_of("officer")).json()["cases"]}
+    assert {elsewhere, *mine} <= everybody
+    for case_id in mine:
+        assert asked(desk, "GET", f"/cases/{case_id}", SOUTH).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""), ("GET", "/handover"), ("GET", "/intercept"), ("GET", "/report.pdf"),
+        ("GET", f"/pictures/{uuid.UUID(int=81_000_001)}"), ("POST", "/actions"),
+    ],
+)  # fmt: skip
+def test_a_case_of_another_zone_is_refused_and_that_is_recorded(
+    method: str, path: str, desk: World, elsewhere: str
+) -> None:
+    more = {"json": {"what": "acknowledge"}} if method == "POST" else {}
+    answer = asked(desk, method, f"/cases/{elsewhere}{path}", SOUTH, **more)
+    assert (answer.status_code, answer.json()["code"]) == (403, "case_elsewhere")
+    assert "1CAS" not in answer.text
+    action, about = actions(desk, SOUTH)[-1]
+    assert (action, about) == ("case_denied", {"case_id": elsewhere, "zones": ["BRU-SOUTH"]})
+
+
+def test_a_case_that_is_given_to_somebody_of_another_zone_is_theirs_too(desk: World) -> None:
+    given = case_at(84_000_001, "north-1", assigned_to=SOUTH)
+    stored(desk, given)
+    assert asked(desk, "GET", f"/cases/{given.case_id}", SOUTH).status_code == 200
+
+
+def test_cases_are_told_to_people_as_far_as_their_zone_goes(desk: World) -> None:
+    number = 85_000_001
+    with events(desk, "/cases/stream", SOUTH) as answer:
+        told = [
+            case_at(number, "north-1"),
+            case_at(number, "south-1", revision=2),
+            case_at(number, "north-1", revision=3),
+            case_at(number, "north-1", revision=4, list_kinds=("wanted_person",)),
+        ]
+        tell(desk.bootstrap, "cases", [(str(one.case_id), encode(one)) for one in told])
+        found = [json.loads(one.data)["revision"] for one in taken(answer, "case", 3)]
+    assert found == [2, 3, 4]
 
 
 def test_a_stream_shows_life_to_a_page_and_ends_with_its_officer(desk: World) -> None:

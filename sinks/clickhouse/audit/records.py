@@ -31,6 +31,7 @@ Action = Literal[
     "list_changed",
     "case_shown",
     "case_changed",
+    "case_denied",
     "list_shown",
     "list_exported",
     "officer_registered",
