@@ -11,6 +11,7 @@ from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from console.refusals import sentence_of
 from sinks.clickhouse.audit.chain import ChainFileBroken
 
 __all__ = ["Job", "Jobs", "Tell"]
@@ -50,7 +51,7 @@ class Jobs:
 
     now: Callable[[], datetime]
     refusals: tuple[type[Exception], ...] = ()
-    """Errors whose message is for the person who asked."""
+    """Errors whose message is for the person who asked, without what was typed."""
     _jobs: dict[str, Job] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -85,7 +86,7 @@ class Jobs:
         except _Ended:
             self._finish(kind, fault="it was given up, as the process ended")
         except self.refusals as refused:
-            self._finish(kind, fault=str(refused))
+            self._finish(kind, fault=sentence_of(refused))
         except (ClickHouseError, ChainFileBroken) as error:
             LOGGER.warning("%s was not finished: %s", kind, type(error).__name__)
             self._finish(kind, fault="the store did not answer, or may not be asked that: see the log of the platform")

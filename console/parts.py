@@ -23,23 +23,20 @@ from console.investigating.room import InvestigationRoom
 from console.jobs import Jobs
 from console.limits import Buckets
 from console.pictures import Pictures
+from console.refusals import REFUSED
 from console.searching.ground import Ground
 from console.searching.room import SearchRoom
 from console.searching.whereabouts import Whereabouts
 from console.signin.desk import SignIn
 from console.store import Store
-from console.zone_desk import Zones, ZonesRefused, ZonesUnknown
+from console.zone_desk import Zones
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
 from schemas.case import Case
 from schemas.hit import Hit
-from sinks.clickhouse.officers import OfficerRefused
-from sinks.clickhouse.refusal import SearchRefused
 
 __all__ = ["Parts", "PartsOf", "StreamLimits"]
-
-REFUSALS_OF_JOBS = (OfficerRefused, SearchRefused, ZonesRefused, ZonesUnknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ class Parts:
         self.pictures = Pictures(self.store, self.searches, self.cases, self.clock)
         self.ground = Ground(self.store.police, self.searches.cameras, self.clock)
         self.investigations = InvestigationRoom(self.store, self.clock)
-        self.jobs = Jobs(self.clock.now, REFUSALS_OF_JOBS)
+        self.jobs = Jobs(self.clock.now, REFUSED)
         self.buckets = Buckets(self.signin.rules.requests_per_s, self.clock.monotonic)
 
     def wake(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -11,9 +12,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-__all__ = ["Problem", "ProblemFound", "tell_problems"]
+__all__ = ["LATER", "Problem", "ProblemFound", "tell_problems"]
 
 MEDIA_TYPE = "application/problem+json"
+LATER = {"Retry-After": "5"}
+"""Of what does not answer now."""
 
 
 class Problem(BaseModel):
@@ -61,14 +64,22 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def asked_wrongly(_request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        field = str(first["loc"][-1]) if first["loc"] else None
-        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, f"{where}: {first['msg']}", code="field_wrong", field=field)
+        detail, field = _fault_of(error.errors()[0])
+        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, detail, code="field_wrong", field=field)
 
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, _error: Exception) -> JSONResponse:
         return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "this was not foreseen; the log of the platform tells more")
+
+
+def _fault_of(fault: Mapping[str, Any]) -> tuple[str, str | None]:
+    """What is wrong and in which field, without anything that was given: neither values nor names that are not ours."""
+    where, told = [str(part) for part in fault["loc"]], fault["msg"]
+    if fault["type"] == "extra_forbidden":
+        return f"{'.'.join(where[:-1])}: a field is given that is not known", None
+    if fault["type"] == "uuid_parsing":  # its message quotes a part
+        told = "Input should be a valid UUID"
+    return f"{'.'.join(where)}: {told}", where[-1] if where else None
 
 
 def _answer(

@@ -15,11 +15,12 @@ from uuid import UUID
 from schemas.lez_notice import Decision, NoticeState
 from sinks.clickhouse.lez.queries.counts import By
 from sinks.clickhouse.lez.searches import Purpose
+from sinks.clickhouse.refusal import Refusal
 
 __all__ = ["NoticesAsked", "RejudgeAsked", "VerdictAsked", "Zones", "ZonesRefused", "ZonesUnknown"]
 
 
-class ZonesRefused(ValueError):
+class ZonesRefused(Refusal):
     """It cannot be asked or done like that; the message says what would do."""
 
 

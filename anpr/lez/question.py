@@ -103,7 +103,7 @@ def question_of(words: Words, now: datetime) -> Question:
     known_at = moment_of(law, words.known_at, "--known-at") if words.known_at else now
     country = (words.country or law.home).strip().upper()
     if len(country) != 2 or not country.isalpha() or not country.isascii():
-        raise AskedWrongly(f"--country {words.country}: write two letters, as BE, NL, FR")
+        raise AskedWrongly(f"--country {words.country}: write two letters, as BE, NL, FR", typed=words.country)
     unrecorded = words.no_record or _must_enrol(law, country, words, at, known_at)
     return Question(
         law=law,
@@ -162,7 +162,8 @@ def _category(words: Words) -> tuple[Category, N1Class | None]:
     named = next((one for one in CATEGORIES if one.upper() == category), category)
     n1_class = (words.n1_class.strip().upper() or behind) or None
     if n1_class is not None and (named != "N1" or n1_class not in CLASSES):
-        raise AskedWrongly(f"--category {words.category}: only N1 has a class, and it is one of {', '.join(CLASSES)}")
+        why = f"--category {words.category}: only N1 has a class, and it is one of {', '.join(CLASSES)}"
+        raise AskedWrongly(why, typed=words.category)
     return _one_of(named, CATEGORIES, "--category"), n1_class
 
 
@@ -170,7 +171,7 @@ def _euro(text: str) -> tuple[int | None, str]:
     try:
         return parse_standard(text) if text.strip() else (None, "")
     except StandardFault as error:
-        raise AskedWrongly(f"--euro: {error}") from error
+        raise AskedWrongly(f"--euro: {error}", typed=repr(text)) from error
 
 
 def _ground(law: LawBook, text: str) -> str:
@@ -196,7 +197,7 @@ def day_of(text: str, flag: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError as error:
-        raise AskedWrongly(f"{flag} {text} is no day: write 2026-11-25") from error
+        raise AskedWrongly(f"{flag} {text} is no day: write 2026-11-25", typed=text) from error
 
 
 def moment_of(law: LawBook, text: str, flag: str) -> datetime:
@@ -205,9 +206,10 @@ def moment_of(law: LawBook, text: str, flag: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise AskedWrongly(f"{flag} {text} is no moment: write 2026-11-25 or 2026-11-25T13:30") from error
+        why = f"{flag} {text} is no moment: write 2026-11-25 or 2026-11-25T13:30"
+        raise AskedWrongly(why, typed=text) from error
     if not 1950 <= moment.year <= 2150:
-        raise AskedWrongly(f"{flag} {text}: write a year from 1950 to 2150")
+        raise AskedWrongly(f"{flag} {text}: write a year from 1950 to 2150", typed=text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=law.zone_info)).astimezone(UTC)
 
 
@@ -219,4 +221,4 @@ def _one_of(text: str, known: Sequence[Word], flag: str) -> Word:
         raise AskedWrongly(f"{flag} is missing: one of {', '.join(known)}")
     near = difflib.get_close_matches(text, known, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    raise AskedWrongly(f"{flag} {text}: one of {', '.join(known)}{hint}")
+    raise AskedWrongly(f"{flag} {text}: one of {', '.join(known)}{hint}", typed=text)

@@ -39,7 +39,7 @@ def draft(desk: ListDesk, said: Mapping[str, str], now: datetime, back: timedelt
     standing = Standing.of(desk.client, name)
     entry = entry_of(said, given, standing.listed_since)
     if why := desk.permit(standing)(entry):
-        raise LineRefused(why)
+        raise LineRefused(why, typed=entry.owner)
     return Drafted(entry, standing)
 
 
@@ -61,7 +61,7 @@ def named(desk: ListDesk, names: Sequence[str]) -> list[HotlistEntry]:
     found = list(desk.find(names))
     for name in names:
         if not any(one.entry_id == name or one.plate in (name, as_listed(name)) for one in found):
-            raise LineRefused(f"nothing is listed as {name}: anpr hotlist show")
+            raise LineRefused(f"nothing is listed as {name}: anpr hotlist show", typed=name)
     for one in found:
         if why := desk.why_not(one.owner):
             raise LineRefused(why)

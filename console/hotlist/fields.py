@@ -19,6 +19,7 @@ from pipeline.hotlist.patterns import LEAST_KNOWN, is_pattern, known_characters
 from pipeline.plates.text import MAX_LENGTH, compact
 from schemas.codec import compiled
 from schemas.hotlist import HotlistEntry
+from sinks.clickhouse.refusal import Refusal
 
 __all__ = ["COLUMNS", "PRIORITY_OF", "Draft", "LineRefused", "as_listed", "column_of", "entry_of"]
 
@@ -64,7 +65,7 @@ _HOURS = re.compile(r"^(?:([a-z,\- ]+)\s+)?(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})
 _ENTRY = compiled(HotlistEntry)
 
 
-class LineRefused(ValueError):
+class LineRefused(Refusal):
     """One line is no entry; the message says what would do. Holds no plate."""
 
 

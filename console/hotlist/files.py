@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from console.hotlist.fields import COLUMNS, LineRefused, column_of
+from sinks.clickhouse.refusal import Refusal
 
 __all__ = ["FileRefused", "Line", "ListFile"]
 
@@ -21,7 +22,7 @@ LONGEST_LINE = 100_000
 """Bytes: an entry has some hundred."""
 
 
-class FileRefused(ValueError):
+class FileRefused(Refusal):
     """The file is no list; the message says what would do."""
 
 
@@ -49,7 +50,7 @@ class ListFile:
             with self.path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise FileRefused(f"{self.path} cannot be read: {error.strerror}") from error
+            raise FileRefused(f"{self.path} cannot be read: {error.strerror}", typed=str(self.path)) from error
 
     def size(self) -> int:
         """Bytes."""
@@ -61,7 +62,7 @@ class ListFile:
             with self.path.open("rb") as file:
                 return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
         except OSError as error:
-            raise FileRefused(f"{self.path} cannot be read: {error.strerror}") from error
+            raise FileRefused(f"{self.path} cannot be read: {error.strerror}", typed=str(self.path)) from error
 
     def lines(self) -> Iterator[Line]:
         """Its entries. Raises FileRefused where it is no list at all."""
@@ -69,7 +70,7 @@ class ListFile:
             with self.path.open("rb") as file:
                 yield from self._lines(file)
         except OSError as error:
-            raise FileRefused(f"{self.path} cannot be read: {error.strerror}") from error
+            raise FileRefused(f"{self.path} cannot be read: {error.strerror}", typed=str(self.path)) from error
 
     def _lines(self, file: BinaryIO) -> Iterator[Line]:
         begin = file.read(4096)
@@ -124,7 +125,8 @@ def _fields_of(names: Sequence[str]) -> Sequence[str]:
     unknown = [name for name, field in zip(names, found, strict=True) if field is None]
     known = f"columns are {', '.join(COLUMNS)}"
     if unknown:
-        raise FileRefused(f"the first line names no columns that are known: {', '.join(unknown)[:200]}; {known}")
+        named = ", ".join(unknown)[:200]
+        raise FileRefused(f"the first line names no columns that are known: {named}; {known}", typed=named)
     fields = [field for field in found if field]
     twice = sorted({field for field in fields if fields.count(field) > 1})
     if twice:

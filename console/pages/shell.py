@@ -54,7 +54,8 @@ def render(
     extra_words: tuple[str, ...] = (),
     **context: Any,
 ) -> HTMLResponse:
-    """The page `NAME.html`. In templates `t("key")` is a word of the page or of the shell; scripts find all in #words.
+    """The page `NAME.html`. In templates `t("key")` is a word of the page or of the shell; scripts find all in #words,
+    and what is refused as `code_CODE`.
 
     extra_words: other pages whose words this one needs, found as `t("page.key")`.
     """
@@ -82,6 +83,7 @@ def _words(name: str, language: Language, others: tuple[str, ...]) -> dict[str, 
     words: dict[str, str] = {
         **words_of("session", language),
         **words_of("shell", language),
+        **{f"code_{code}": text for code, text in words_of("refusals", language).items()},
         **words_of(name, language),
     }
     for other in others:

@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.asking import problems, told
 from console.parts import PartsOf
-from console.problems import Problem, ProblemFound
-from console.routes.session import Code, Password, keep, told
+from console.problems import ProblemFound
+from console.routes.session import Code, Password, keep
 from console.signin.account import Account
 from console.signin.address import address_of
-from console.signin.passwords import PasswordRefused
 from console.signin.person import PersonOf, session_of
 
 __all__ = ["router"]
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (401, 403, 409, 422, 429, 503)}
-router = APIRouter(prefix="/v1/account", tags=["session"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1/account", tags=["session"], responses=problems(409))
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
@@ -99,8 +98,6 @@ async def _done(work: Callable[Given, Answer], *given: Given.args, **more: Given
     try:
         with told():
             return await asyncio.to_thread(work, *given, **more)
-    except PasswordRefused as refused:
-        raise ProblemFound(HTTPStatus.UNPROCESSABLE_ENTITY, str(refused), code=refused.code) from refused
     except ProblemFound as problem:
         if problem.code == "wrong":
             raise ProblemFound(HTTPStatus.FORBIDDEN, "password or code is not right", code="wrong") from problem

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from console.asking import asked, problems
 from console.parts import PartsOf
-from console.problems import Problem
-from console.routes.searches import answered, json_answer
+from console.routes.searches import json_answer
 from console.searching.ground import CameraList
 from console.signin.person import Person, having
 
 __all__ = ["router"]
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (401, 403, 429, 503)}
-router = APIRouter(prefix="/v1/cameras", tags=["cameras"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1/cameras", tags=["cameras"], responses=problems())
 Viewer = Annotated[Person, Depends(having("officer", "investigator", "hotlist_manager", "auditor", "administrator"))]
 
 
 @router.get("", response_model=CameraList)
 async def list_cameras(parts: PartsOf, _person: Viewer) -> Response:
     """All registered ones, by identifier, with how they were told to be last."""
-    return json_answer(await answered(parts.ground.cameras))
+    return json_answer(await asked(parts.ground.cameras))

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from console.asking import asked, problems
+from console.asking import asked, asked_for, problems
 from console.file_answer import EXPORTS, file_answer
 from console.investigating.asked import Anomalies, Companions, Compared, Question, SceneAsked, Scenes, What, Where
 from console.investigating.room import ASKERS, Opened, Stated
@@ -225,7 +225,8 @@ async def export(
 
 
 async def _open(parts: PartsOf, person: Person, given: Why, question: Question) -> Found:
-    return _found(await asked(parts.investigations.open, person.officer, person.zones, given.stated(), question))
+    opening = (person.officer, person.zones, given.stated(), question)
+    return _found(await asked_for(given, parts.investigations.open, *opening))
 
 
 def _found(opened: Opened) -> Found:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header
 from starlette.responses import Response
 
+from console.asking import asked, problems
 from console.parts import PartsOf
-from console.problems import Problem
-from console.routes.searches import answered
 from console.signin.person import PersonOf
 
 __all__ = ["router"]
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (401, 403, 429, 503)}
-router = APIRouter(prefix="/v1/map", tags=["map"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1/map", tags=["map"], responses=problems())
 
 
 @router.get(
@@ -35,7 +33,7 @@ async def base(
 
     `kind` of a feature: region, ring, canal, road, place, edge; coordinates were entered by hand, good to some 200 m.
     """
-    content = await answered(parts.ground.base)
+    content = await asked(parts.ground.base)
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if if_none_match == tag:

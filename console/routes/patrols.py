@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from console.asking import asked, problems
 from console.parts import PartsOf
-from console.problems import Problem
-from console.routes.searches import Searcher, answered, json_answer
+from console.routes.searches import Searcher, json_answer
 from console.searching.ground import PatrolList
 
 __all__ = ["router"]
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (401, 403, 422, 429, 503)}
-router = APIRouter(prefix="/v1/patrols", tags=["patrols"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1/patrols", tags=["patrols"], responses=problems())
 
 
 @router.get("", response_model=PatrolList)
@@ -25,4 +24,4 @@ async def list_patrols(
     stale: Annotated[bool, Query(description="Also units whose position is older than five minutes.")] = False,
 ) -> Response:
     """Units on duty and where they were last."""
-    return json_answer(await answered(parts.ground.patrols, stale=stale))
+    return json_answer(await asked(parts.ground.patrols, stale=stale))

@@ -10,21 +10,18 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from console.case_desk import CaseRefused, CaseUnknown
+from console.asking import asked, problems
 from console.parts import PartsOf
-from console.pictures import NoPicture, PictureGone
-from console.problems import Problem, ProblemFound
-from console.routes.searches import LATER, PRIVATE, Searcher, answered
-from sinks.clickhouse.officers import OfficerRefused
-from sinks.evidence import EvidenceUnusable
+from console.problems import ProblemFound
+from console.routes.searches import PRIVATE, Searcher
 
 __all__ = ["router"]
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    **{status: {"model": Problem} for status in (401, 403, 404, 409, 410, 422, 429, 503)},
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    **problems(404, 409, 410),
     200: {"description": "The picture.", "content": {"image/jpeg": {}}},
 }
-router = APIRouter(prefix="/v1", tags=["pictures"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1", tags=["pictures"], responses=ANSWERS)
 Given = ParamSpec("Given")
 Kind = Annotated[Literal["crop", "frame"], Query(description="crop: the plate and a little around it.")]
 CaseName = Annotated[str, Path(pattern=r"^[0-9a-fA-F]{6,8}(-[0-9a-fA-F-]{0,27})?$")]
@@ -52,19 +49,5 @@ def _check_kept(kind: str) -> None:
 
 
 async def _picture(look: Callable[Given, bytes], *given: Given.args, **more: Given.kwargs) -> Response:
-    try:
-        picture = await answered(look, *given, **more)
-    except PictureGone as gone:
-        raise ProblemFound(HTTPStatus.GONE, str(gone), code="picture_removed") from gone
-    except NoPicture as none:
-        raise ProblemFound(HTTPStatus.NOT_FOUND, str(none), code="picture_none") from none
-    except CaseUnknown as unknown:
-        raise ProblemFound(HTTPStatus.NOT_FOUND, "there is no such case") from unknown
-    except CaseRefused as refused:
-        raise ProblemFound(HTTPStatus.CONFLICT, str(refused)) from refused
-    except OfficerRefused as refused:
-        raise ProblemFound(HTTPStatus.FORBIDDEN, str(refused)) from refused
-    except EvidenceUnusable as error:
-        detail = "the store of pictures does not answer: ask again"
-        raise ProblemFound(HTTPStatus.SERVICE_UNAVAILABLE, detail, LATER) from error
+    picture = await asked(look, *given, **more)
     return Response(picture, media_type="image/jpeg", headers=PRIVATE)

@@ -2,66 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from clickhouse_connect.driver.exceptions import ClickHouseError
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from console.asking import asked, asked_for, problems
 from console.file_answer import EXPORTS, file_answer
 from console.parts import PartsOf
-from console.problems import Problem, ProblemFound
 from console.searching.answers import NextFound, PassagesFound, PatrolsFound, RouteFound, SearchShown
 from console.searching.export import Format
 from console.searching.room import SEARCHERS, Asked, Wish
 from console.signin.person import Person, having
 from schemas.search import Purpose, Role
 from sinks.clickhouse.plate_search.patterns import Match
-from sinks.clickhouse.refusal import SearchRefused
 
-__all__ = ["LATER", "PRIVATE", "Searcher", "answered", "json_answer", "router"]
+__all__ = ["PRIVATE", "Searcher", "json_answer", "router"]
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (401, 403, 404, 409, 410, 422, 429, 503)
-}
-router = APIRouter(prefix="/v1/searches", tags=["searches"], responses=PROBLEMS)
-LATER = {"Retry-After": "5"}
+router = APIRouter(prefix="/v1/searches", tags=["searches"], responses=problems(404, 409, 410))
 PRIVATE = {"Cache-Control": "no-store"}
-Given = ParamSpec("Given")
-Answer = TypeVar("Answer")
 Searcher = Annotated[Person, Depends(having(*SEARCHERS))]
-STATUS = {
-    "search_unknown": HTTPStatus.NOT_FOUND,
-    "search_expired": HTTPStatus.GONE,
-    "kind_closed": HTTPStatus.CONFLICT,
-    "search_of_another": HTTPStatus.FORBIDDEN,
-    "officer_unknown": HTTPStatus.FORBIDDEN,
-    "role_closed": HTTPStatus.FORBIDDEN,
-    "zone_closed": HTTPStatus.FORBIDDEN,
-    "purpose_closed": HTTPStatus.FORBIDDEN,
-    "range_closed": HTTPStatus.FORBIDDEN,
-    "decision_missing": HTTPStatus.FORBIDDEN,
-}
-"""Of a refusal; others are of what was given: 422."""
-FIELDS = {
-    "role_closed": "role",
-    "zone_closed": "police_zone",
-    "purpose_closed": "purpose",
-    "range_closed": "from",
-    "range_empty": "to",
-    "range_wrong": "from",
-    "decision_missing": "decision_id",
-}
-"""What was given that a refusal is about, besides those whose code begins with its name."""
-_TYPED = re.compile(r"'.*'(?=:? (?:is no plate|may mean|does not say|has no words|looking for|\+ stands))", re.DOTALL)
 
 
 class Search(BaseModel):
@@ -107,8 +71,8 @@ Vehicle = Annotated[
 @router.post("", status_code=HTTPStatus.CREATED, response_model=SearchShown)
 async def open_search(parts: PartsOf, person: Searcher, search: Search) -> Response:
     """State a purpose and a reason; the identifier that comes back opens the results for a quarter of an hour."""
-    asked = Asked(**search.model_dump(by_alias=False))
-    shown = await answered(parts.searches.open, person.officer, person.zones, asked)
+    stated = Asked(**search.model_dump(by_alias=False))
+    shown = await asked_for(search, parts.searches.open, person.officer, person.zones, stated)
     where = {"Location": f"/api/v1/searches/{shown.search_id}"}
     return json_answer(shown, HTTPStatus.CREATED, where)
 
@@ -116,13 +80,13 @@ async def open_search(parts: PartsOf, person: Searcher, search: Search) -> Respo
 @router.get("/{search_id}", response_model=SearchShown)
 async def show_search(parts: PartsOf, person: Searcher, search_id: UUID) -> Response:
     """One's own search as it was recorded, also when it has ended: what it looked for, not what it found."""
-    return json_answer(await answered(parts.searches.again, person.officer, search_id))
+    return json_answer(await asked(parts.searches.again, person.officer, search_id))
 
 
 @router.get("/{search_id}/passages", response_model=PassagesFound)
 async def passages(parts: PartsOf, person: Searcher, search_id: UUID, wish: WishOf) -> Response:
     """What was found, best first. Nothing is an answer, too."""
-    return json_answer(await answered(parts.searches.passages, person.officer, search_id, wish))
+    return json_answer(await asked(parts.searches.passages, person.officer, search_id, wish))
 
 
 @router.get("/{search_id}/route", response_model=RouteFound)
@@ -134,7 +98,7 @@ async def route(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
 ) -> Response:
     """Where one vehicle went: its passages in order, what lies between, and what cannot be."""
-    return json_answer(await answered(parts.whereabouts.route, person.officer, search_id, passage_id, limit))
+    return json_answer(await asked(parts.whereabouts.route, person.officer, search_id, passage_id, limit))
 
 
 @router.get("/{search_id}/next-cameras", response_model=NextFound)
@@ -146,7 +110,7 @@ async def next_cameras(
     limit: Annotated[int, Query(ge=1, le=50)] = 8,
 ) -> Response:
     """Where one vehicle shows next: cameras, how likely, and when."""
-    return json_answer(await answered(parts.whereabouts.next_cameras, person.officer, search_id, passage_id, limit))
+    return json_answer(await asked(parts.whereabouts.next_cameras, person.officer, search_id, passage_id, limit))
 
 
 @router.get("/{search_id}/patrols", response_model=PatrolsFound)
@@ -161,9 +125,7 @@ async def patrols(
     limit: Annotated[int, Query(ge=1, le=100)] = 5,
 ) -> Response:
     """Free units nearest to where one vehicle was last, or to a camera where it may show next."""
-    return json_answer(
-        await answered(parts.whereabouts.patrols, person.officer, search_id, passage_id, camera_id, limit)
-    )
+    return json_answer(await asked(parts.whereabouts.patrols, person.officer, search_id, passage_id, camera_id, limit))
 
 
 @router.get(
@@ -179,36 +141,8 @@ async def export(
     wanted: Annotated[Format, Query(alias="format", description="csv, geojson or pdf.")],
 ) -> Response:
     """What was found as a file with its audit number; that it left, and its SHA-256, is recorded first."""
-    made = await answered(parts.searches.export, person.officer, search_id, wish, wanted)
+    made = await asked(parts.searches.export, person.officer, search_id, wish, wanted)
     return file_answer(made, made.media_type)
-
-
-async def answered(question: Callable[Given, Answer], *given: Given.args, **more: Given.kwargs) -> Answer:
-    """The answer, from a thread: it waits for the store. What is refused becomes a problem."""
-    with _told():
-        return await asyncio.to_thread(question, *given, **more)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except SearchRefused as refused:
-        status = STATUS.get(refused.code, HTTPStatus.UNPROCESSABLE_ENTITY)
-        raise ProblemFound(status, _sentence(refused), code=refused.code, field=_field(refused)) from refused
-    except ClickHouseError as error:
-        detail = "the store does not answer: ask again"
-        raise ProblemFound(HTTPStatus.SERVICE_UNAVAILABLE, detail, LATER) from error
-
-
-def _sentence(refused: SearchRefused) -> str:
-    """Without what was typed, which the program repeats and a problem does not; its options under our names."""
-    return _TYPED.sub("this", str(refused)).replace("--match ", "match ")
-
-
-def _field(refused: SearchRefused) -> str | None:
-    begin = refused.code.partition("_")[0]
-    return FIELDS.get(refused.code) or (begin if begin in {"reason", "pattern"} else None)
 
 
 def json_answer(answer: Any, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:

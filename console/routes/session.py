@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from console.asking import problems, told
 from console.parts import Parts, PartsOf
-from console.problems import Problem, ProblemFound
+from console.problems import ProblemFound
 from console.signin.address import address_of
 from console.signin.cookies import clear_session, keep_session, session_key
-from console.signin.desk import Entered, SignInLater, SignInNotRegistered, SignInRefused
+from console.signin.desk import Entered
 from console.signin.person import check_csrf, check_origin, session_of
 from console.signin.sessions import Session, Way
 from schemas.search import Role
 
-__all__ = ["keep", "router", "told"]
+__all__ = ["keep", "router"]
 
 LOGGER = logging.getLogger(__name__)
-LATER = {"Retry-After": "5"}
-PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (401, 403, 409, 422, 429, 503)}
-router = APIRouter(prefix="/v1/session", tags=["session"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1/session", tags=["session"], responses=problems(409))
 Code = Annotated[str, Field(max_length=16, description="Of the second factor, where there is one.")]
 Password = Annotated[str, Field(max_length=1024)]
 
@@ -152,25 +149,6 @@ async def leave(request: Request, response: Response, parts: PartsOf, own: Own) 
         LOGGER.warning("a sign-out could not be recorded: %s", error)
         parts.metrics.count("anpr_audit_writes_total", outcome="refused")
     clear_session(request, response)
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """What the desk refuses, as problems."""
-    try:
-        yield
-    except SignInLater as refused:
-        raise ProblemFound(
-            HTTPStatus.TOO_MANY_REQUESTS, str(refused), {"Retry-After": str(refused.wait_s)}, code="later"
-        ) from refused
-    except SignInNotRegistered as refused:
-        raise ProblemFound(HTTPStatus.FORBIDDEN, str(refused), code="unregistered") from refused
-    except SignInRefused as refused:
-        raise ProblemFound(HTTPStatus.UNAUTHORIZED, str(refused), code="wrong") from refused
-    except ClickHouseError as error:
-        LOGGER.warning("a sign-in was refused, as it cannot be recorded: %s", error)
-        detail = "the register or the audit does not answer: try again"
-        raise ProblemFound(HTTPStatus.SERVICE_UNAVAILABLE, detail, LATER, code="away") from error
 
 
 def keep(request: Request, response: Response, parts: Parts, entered: Entered) -> None:

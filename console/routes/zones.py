@@ -13,7 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from console.asking import asked, problems
+from console.asking import asked, asked_for, problems
 from console.jobs import Tell
 from console.parts import PartsOf
 from console.routes.audit import Progress, progress_of
@@ -138,33 +138,33 @@ async def assess(parts: PartsOf, _agent: Agent, vehicle: Vehicle) -> dict[str, A
 
     No plate, no search: as `anpr lez explain --json`.
     """
-    return await asked(parts.zones.assess, vehicle.model_dump())
+    return await asked_for(vehicle, parts.zones.assess, vehicle.model_dump())
 
 
 @router.post("/verdict")
 async def verdict(parts: PartsOf, agent: Agent, look: VerdictLook) -> dict[str, Any]:
     """A stored verdict by the law as it was known then, and each time that it was taken."""
     given = VerdictAsked(look.verdict_id, look.reason, look.purpose, look.plate, look.case_number)
-    return await asked(parts.zones.verdict, agent.officer, given)
+    return await asked_for(look, parts.zones.verdict, agent.officer, given)
 
 
 @router.post("/notices")
 async def notices(parts: PartsOf, agent: Agent, look: NoticesLook) -> dict[str, Any]:
     """Notices in these states, the oldest first: `search_id`, `notices` as their contract has them."""
     given = NoticesAsked(look.reason, look.states, look.zone, look.days, look.limit)
-    return await asked(parts.zones.notices, agent.officer, given)
+    return await asked_for(look, parts.zones.notices, agent.officer, given)
 
 
 @router.post("/notices/{name}")
 async def notice(parts: PartsOf, agent: Agent, name: NoticeId, why: Why) -> dict[str, Any]:
     """All `states` of one notice, the first one first."""
-    return await asked(parts.zones.notice, agent.officer, name, why.reason)
+    return await asked_for(why, parts.zones.notice, agent.officer, name, why.reason)
 
 
 @router.post("/notices/{name}/decision")
 async def decide(parts: PartsOf, agent: Agent, name: NoticeId, decision: Decide) -> dict[str, Any]:
     """Approve or reject a notice: the `notice` as it then stands; null: sent, and not seen in the store yet."""
-    return await asked(parts.zones.decide, agent.officer, name, decision.what, decision.note)
+    return await asked_for(decision, parts.zones.decide, agent.officer, name, decision.what, decision.note)
 
 
 @router.get("/counts")

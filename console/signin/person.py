@@ -64,7 +64,9 @@ async def person_of(
     if not zones:
         if key is not None:
             await asyncio.to_thread(parts.signin.sessions.end, key)
-        raise ProblemFound(HTTPStatus.FORBIDDEN, "you are not registered at all: ask an administrator")
+        raise ProblemFound(
+            HTTPStatus.FORBIDDEN, "you are not registered at all: ask an administrator", code="unregistered"
+        )
     return Person(officer, zones, key)
 
 
@@ -133,7 +135,7 @@ async def _zones(parts: Parts, officer: str) -> Mapping[Role, str]:
         return await asyncio.to_thread(parts.signin.registrations.zones, officer)
     except ClickHouseError as error:
         raise ProblemFound(
-            HTTPStatus.SERVICE_UNAVAILABLE, "the register of officers does not answer: ask again", LATER
+            HTTPStatus.SERVICE_UNAVAILABLE, "the register of officers does not answer: ask again", LATER, code="away"
         ) from error
 
 
@@ -146,7 +148,8 @@ def having(*roles: Role) -> Callable[..., Awaitable[Person]]:
 
     async def admitted(person: PersonOf) -> Person:
         if not person.has(*roles):
-            raise ProblemFound(HTTPStatus.FORBIDDEN, f"this is for: {', '.join(roles)}; ask an administrator")
+            told = f"this is for: {', '.join(roles)}; ask an administrator"
+            raise ProblemFound(HTTPStatus.FORBIDDEN, told, code="role_missing")
         return person
 
     return admitted

@@ -38,16 +38,16 @@ def checked_reason(reason: str, pattern: str) -> str:
         raise _refused("plate", f"{GUIDE}; the plate itself is no reason")
     words = [word.lower() for word in _WORDS.findall(text)]
     if len(text) < SHORTEST or sum(len(word) >= 2 for word in words) < 2:
-        raise _refused("short", f"{GUIDE}; '{text[:40]}' does not say enough")
+        raise _refused("short", f"{GUIDE}; '{text[:40]}' does not say enough", text[:40])
     if _repeats(words):
         raise _refused("repeated", f"{GUIDE}; the same word again and again is no reason")
     if not _reads_like_words(words):
-        raise _refused("noise", f"{GUIDE}; '{text[:40]}' has no words in it")
+        raise _refused("noise", f"{GUIDE}; '{text[:40]}' has no words in it", text[:40])
     return text
 
 
-def _refused(kind: str, message: str) -> SearchRefused:
-    return SearchRefused(message, f"reason_{kind}")
+def _refused(kind: str, message: str, typed: str = "") -> SearchRefused:
+    return SearchRefused(message, f"reason_{kind}", typed=typed)
 
 
 def _says_only_the_plate(text: str, pattern: str) -> bool:

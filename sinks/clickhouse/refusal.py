@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["SearchRefused", "refusal_of"]
+__all__ = ["Refusal", "SearchRefused", "refusal_of"]
 
 _TOLD = (
     re.compile(r"Unknown element '([a-z_]+): ([^']*)' for enum"),
@@ -14,11 +14,20 @@ _TOLD = (
 _THROW_IF = "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO"
 
 
-class SearchRefused(ValueError):
+class Refusal(ValueError):
+    """Somebody is refused; the message says what would do."""
+
+    def __init__(self, message: str, *, typed: str = "") -> None:
+        """typed: what the message repeats of what they typed. It may be a plate: the API leaves it out."""
+        super().__init__(message)
+        self.typed = typed
+
+
+class SearchRefused(Refusal):
     """The search may not be run; the message says what to state or to narrow. `code` is for programs."""
 
-    def __init__(self, message: str, code: str = "search_refused") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, code: str = "search_refused", *, typed: str = "") -> None:
+        super().__init__(message, typed=typed)
         self.code = code
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.jobs import Job, Jobs, Tell
+from console.zone_desk import ZonesRefused
 from tests.anpr.program import wait_until
 
 
@@ -71,6 +72,15 @@ def test_a_refusal_is_told_and_a_defect_is_not() -> None:
     assert ended(jobs).fault == "give another day"
     jobs.start("work", "A", broken)
     assert "not foreseen" in ended(jobs).fault
+
+
+def test_a_refusal_is_told_without_what_was_typed() -> None:
+    def refused(_tell: Tell) -> dict[str, Any]:
+        raise ZonesRefused("--known-at 1ABC234 is no moment", typed="1ABC234")
+
+    jobs = Jobs(_now, (ZonesRefused,))
+    jobs.start("work", "A", refused)
+    assert ended(jobs).fault == "known-at this is no moment"
 
 
 def test_what_runs_is_given_up_when_the_process_ends() -> None:

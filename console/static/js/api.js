@@ -5,7 +5,8 @@
 import { heardClock } from "./time.js";
 
 export class Problem extends Error {
-  /** status 0: no answer. told: the whole problem, `code` among it where there is one. */
+  /** status 0: no answer. told: the whole problem, `code` among it where there is one. The message is in the language
+   *  of the page where the code has words there, else as the platform says it. */
   constructor(status, detail, told = {}) { super(detail); this.status = status; this.told = told; this.code = told.code; }
 }
 
@@ -48,10 +49,12 @@ async function answered(method, path, body, signal) {
   return until ? (await until, ask(method, path, body, signal)) : answer;
 }
 
+const inWords = ({ code, detail }) => (words[`code_${code}`] ? t(`code_${code}`, { detail: detail ?? "" }) : detail);
+
 async function problemOf(answer) {
   const told = await answer.json().catch(() => ({}));
   if (answer.status === 429) return new Problem(429, t("too_often", { s: answer.headers.get("Retry-After") ?? "10" }), told);
-  return new Problem(answer.status, told.detail ?? answer.statusText, told);
+  return new Problem(answer.status, inWords(told) ?? answer.statusText, told);
 }
 
 async function call(method, path, body, { signal } = {}) {

@@ -8,7 +8,7 @@ import { clock, exact, now } from "./time.js";
 import { Follow } from "./search_follow.js";
 import { Form } from "./search_form.js";
 import { Results } from "./search_results.js";
-import { altWords, directionWords, notesWords, placeWords, refusalWords, surenessOf, understoodWords, whyWords } from "./search_words.js";
+import { altWords, directionWords, notesWords, placeWords, surenessOf, understoodWords, whyWords } from "./search_words.js";
 
 const AT_FIRST = 100, MOST = 10_000;
 const FORMATS = ["csv", "geojson", "pdf"];
@@ -176,7 +176,7 @@ async function guarded(work) {
   try { await work(); } catch (problem) {
     if (problem.status === undefined) throw problem;
     if (problem.code === "search_expired") end();
-    toast(refusalWords(problem), "error");
+    toast(problem.message, "error");
   }
 }
 
@@ -191,7 +191,7 @@ async function picture(passage) {
     shown.replaceChildren(el("img", { src: await asData(content), alt: altWords(passage) }));
   } catch (problem) {
     if (problem.status === undefined) throw problem;
-    shown.replaceChildren(el("p", { className: "notice warn", role: "alert" }, refusalWords(problem)));
+    shown.replaceChildren(el("p", { className: "notice warn", role: "alert" }, problem.message));
   }
 }
 
@@ -236,7 +236,7 @@ const STRANGE = { search_of_another: "theirs", search_unknown: "unknown_search" 
 function stranger(problem) {
   blank();
   const word = STRANGE[problem.code] ?? (problem.status === 422 ? "unknown_search" : null);
-  byId("told").replaceChildren(el("p", { className: "notice warn", role: "alert" }, word ? t(word) : refusalWords(problem)));
+  byId("told").replaceChildren(el("p", { className: "notice warn", role: "alert" }, word ? t(word) : problem.message));
 }
 
 function keys() {

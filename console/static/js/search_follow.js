@@ -4,7 +4,7 @@ import { get, t } from "./api.js";
 import { byId, el, plate } from "./dom.js";
 import { sortable } from "./table.js";
 import { ago, agoTime, clock, exact, span } from "./time.js";
-import { kmWords, percent, placeWords, refusalWords, surenessOf } from "./search_words.js";
+import { kmWords, percent, placeWords, surenessOf } from "./search_words.js";
 
 const FEW_MOVES = 20; // a prediction from fewer vehicles says so
 const ODD = new Set(["impossible", "same_time"]);
@@ -30,7 +30,7 @@ export class Follow {
         if (asked === this.#asked) { box.replaceChildren(...draw(found)); this.map.fit(); }
       } catch (problem) {
         if (problem.status === undefined) throw problem;
-        if (asked === this.#asked) box.replaceChildren(el("p", { className: "notice danger", role: "alert" }, refusalWords(problem)));
+        if (asked === this.#asked) box.replaceChildren(el("p", { className: "notice danger", role: "alert" }, problem.message));
       }
     };
     const patrols = (query) => part(parts.patrols, `patrols?${query}`, (found) => this.#patrols(found));

@@ -4,7 +4,6 @@ import { t } from "./api.js";
 import { byId } from "./dom.js";
 import { keep, kept } from "./shell.js";
 import { fromField, now, toField } from "./time.js";
-import { refusalWords } from "./search_words.js";
 
 const FIELDS = ["pattern", "reason", "purpose", "period", "from", "to", "case_number", "match", "decision_id", "role"];
 const DRAFT = "search";
@@ -69,10 +68,10 @@ export class Form {
 
   /** Shows what was refused, where it belongs. */
   refused(problem) {
-    const about = problem.told.field ?? /^body\.(\w+)/.exec(problem.message)?.[1];
+    const about = problem.told.field ?? /^body\.(\w+)/.exec(problem.told.detail)?.[1];
     const field = ABOUT[about] ?? about;
-    if (byId(`${field}-error`)) this.#wrong(field, refusalWords(problem));
-    else [byId("ask-error").textContent, byId("ask-error").hidden] = [refusalWords(problem), false];
+    if (byId(`${field}-error`)) this.#wrong(field, problem.message);
+    else [byId("ask-error").textContent, byId("ask-error").hidden] = [problem.message, false];
   }
 
   #wrong(field, text) {

@@ -1,6 +1,6 @@
 // Searches in words: how a pattern was understood, how sure a read is, why something is shown.
 
-import { t, words } from "./api.js";
+import { t } from "./api.js";
 import { clock } from "./time.js";
 
 /** How what was typed was understood, from the answer's alternatives. */
@@ -48,6 +48,4 @@ export const kmWords = (metres) => t("km", { n: KM.format(metres / 1_000) });
 export const percent = (share) => (share > 0 && share < 0.01 ? "< 1 %" : `${Math.round(share * 100)} %`);
 export const placeWords = (camera) => camera?.name || camera?.camera_id || t("unknown_place");
 export const directionWords = (passage) => (passage.direction ? t(passage.direction) : "");
-/** A refusal in the language of the page, where its code is known; else as the platform says it. */
-export const refusalWords = (problem) => words[`code_${problem.code}`] ?? problem.message;
 export const altWords = (passage) => t("picture_of", { plate: passage.plate_display ?? passage.plate, time: clock(passage.captured_at) });

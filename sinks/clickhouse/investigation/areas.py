@@ -42,7 +42,7 @@ class Area:
         for name in sorted(self.names - known):
             like = get_close_matches(name, sorted(known), n=3)
             hint = f"did you mean {' or '.join(like)}?" if like else "zone: and near: find cameras without their names"
-            raise SearchRefused(f"no camera {name} is registered; {hint}", "camera_unknown")
+            raise SearchRefused(f"no camera {name} is registered; {hint}", "camera_unknown", typed=name)
         found = tuple(sorted(camera.camera_id for camera in registered if self.holds(camera)))
         if found:
             return found
@@ -50,8 +50,9 @@ class Area:
             raise SearchRefused(
                 f"no camera in {self.text}: latitude and longitude look swapped (GeoJSON puts longitude first)",
                 "area_swapped",
+                typed=self.text,
             )
-        raise SearchRefused(f"no registered camera in {self.text}: widen it", "area_empty")
+        raise SearchRefused(f"no registered camera in {self.text}: widen it", "area_empty", typed=self.text)
 
     def _swapped(self, registered: Iterable[Registered]) -> bool:
         """Whether the corners turned round lie where there are cameras, and as they stand do not."""
@@ -112,14 +113,14 @@ def parse_area(text: str) -> Area:
         return polygon_area(_listed(rest), "the polygon")
     if text.endswith(("json", "JSON")):
         return polygon_area(_geojson(_read(text)), text)
-    raise SearchRefused(f"'{text}' is no area: {HOW}", "area_unknown")
+    raise SearchRefused(f"'{text}' is no area: {HOW}", "area_unknown", typed=text)
 
 
 def _read(name: str) -> str:
     try:
         return Path(name).read_text("utf-8")
     except (OSError, UnicodeError) as error:
-        raise SearchRefused(f"{name} can not be read: {error}", "area_unknown") from error
+        raise SearchRefused(f"{name} can not be read: {error}", "area_unknown", typed=name) from error
 
 
 def _words(text: str) -> list[str]:
@@ -137,7 +138,8 @@ def _listed(text: str) -> list[Point]:
     """Corners `LAT,LON LAT,LON …`."""
     numbers = _numbers(text)
     if not numbers or len(numbers) % 2:
-        raise SearchRefused(f"'{text}' is no list of corners: write LAT,LON LAT,LON LAT,LON", "polygon_corners")
+        how = "write LAT,LON LAT,LON LAT,LON"
+        raise SearchRefused(f"'{text}' is no list of corners: {how}", "polygon_corners", typed=text)
     return [Point(lat, lon) for lat, lon in zip(numbers[::2], numbers[1::2], strict=True)]
 
 

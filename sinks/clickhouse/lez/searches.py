@@ -125,7 +125,8 @@ def _checked(request: LezSearchRequest) -> tuple[str, ...]:
         raise SearchRefused("the time ends before it begins: give a later end", "range_empty")
     for name, given, known in (("purpose", request.purpose, PURPOSES), ("role", request.role, get_args(Role))):
         if given not in known:
-            raise SearchRefused(f"{name} {given[:64]} is not one of {', '.join(known)}", "field_wrong")
+            why = f"{name} {given[:64]} is not one of {', '.join(known)}"
+            raise SearchRefused(why, "field_wrong", typed=given[:64])
     if len(request.plates) > MOST_PLATES:
         raise SearchRefused(f"a search takes up to {MOST_PLATES} plates: state several", "plates_many")
     plates = tuple(dict.fromkeys(map(compact, request.plates)))

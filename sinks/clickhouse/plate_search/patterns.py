@@ -74,6 +74,7 @@ def pattern_of(typed: str, match: Match = "auto", *, narrow: bool = False) -> st
         raise SearchRefused(
             f"'{typed[:40]}': looking for misreads needs one whole plate, without ? and *; --match partial takes parts",
             "pattern_wrong",
+            typed=typed[:40],
         )
     for one in found:
         _check(one, match, narrow=narrow)
@@ -109,7 +110,9 @@ def _alternatives(text: str) -> list[str]:
     if spoken and min(len(compact(part)) for part in parts) < FULL_FROM:
         if len(compact(text)) <= FULL_FROM:  # short, so the word may be letters of the plate
             return text.split("|")
-        raise SearchRefused(f"'{text}' may mean several things: write 1A[B8]C for B or 8 at one place", "pattern_wrong")
+        raise SearchRefused(
+            f"'{text}' may mean several things: write 1A[B8]C for B or 8 at one place", "pattern_wrong", typed=text
+        )
     return parts
 
 
@@ -119,7 +122,7 @@ def _bare(part: str, typed: str) -> str:
     chars = [char if char in "?*[]+" else compact(char) for char in text]
     bare = "".join(chars)
     if not all(chars) or re.sub(r"[+]|" + _TOKEN.pattern, "", bare):
-        raise SearchRefused(f"'{typed[:40]}' is no plate: {_HOW}", "pattern_wrong")
+        raise SearchRefused(f"'{typed[:40]}' is no plate: {_HOW}", "pattern_wrong", typed=typed[:40])
     return re.sub(r"\[([A-Z0-9]+)\]", lambda found: _choice(found[1]), bare)
 
 
@@ -134,7 +137,8 @@ def _forms(text: str, typed: str, match: Match) -> list[str]:
     if len(groups) == 1:
         return [_form(text, match)]
     if not all(map(known_in, groups)) or len(groups) > MAX_GROUPS:
-        raise SearchRefused(f"'{typed[:40]}': + stands between two or three groups, as in ABC+123", "pattern_wrong")
+        why = f"'{typed[:40]}': + stands between two or three groups, as in ABC+123"
+        raise SearchRefused(why, "pattern_wrong", typed=typed[:40])
     whole = match != "partial" and sum(map(_places, groups)) > FULL_FROM and "*" not in text
     orders = [list(order) for order in itertools.permutations(groups)]
     return ["".join(order) if whole else _stars(f"*{'*'.join(order)}*") for order in orders]

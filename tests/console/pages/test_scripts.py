@@ -84,6 +84,27 @@ def test_what_comes_from_outside_is_text(page: Page) -> None:
     assert _ask(page, "dom", body, hostile) == [1, hostile]
 
 
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"code": "case_refused", "detail": "cannot pursue"}, "Refusé : cannot pursue"),
+        ({"code": "of_a_later_version", "detail": "something new"}, "something new"),
+        ({"detail": "no code at all"}, "no code at all"),
+    ],
+)
+def test_a_refusal_is_told_in_the_language_of_the_page(page: Page, told: dict[str, str], message: str) -> None:
+    body = """
+        const block = it.el("script", { type: "application/json", id: "words" },
+          JSON.stringify({ code_case_refused: "Refusé : {detail}" }));
+        document.body.append(block);
+        const { get } = await import(`/static/js/api.js?${Math.random()}`), before = window.fetch;
+        window.fetch = async () => new Response(JSON.stringify(given), { status: 409 });
+        try { await get("/anything"); } catch (problem) { return [problem.message, problem.told]; }
+        finally { window.fetch = before; block.remove(); }
+    """
+    assert _ask(page, "dom", body, told) == [message, told]
+
+
 def test_ten_thousand_rows_come_in_slices_and_stop_when_told(page: Page) -> None:
     body = """
         const list = it.el("ol"), rows = Array.from({ length: 10_000 }, (_, at) => at);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import yaml
 from console.pages import words
 from console.pages.menu import MENU
 from console.pages.shell import STATIC
-from console.pages.words import LANGUAGES, words_of
+from console.pages.words import LANGUAGES, Language, words_of
+from console.refusals import CODES
+from tests.console.pages.site import browser
 
 FOLDER = Path(words.__file__).parent
 NAMES = sorted(file.stem for file in FOLDER.glob("*.yaml"))
@@ -56,7 +59,46 @@ def test_whatever_templates_and_scripts_say_is_a_word() -> None:
     assert not missing
 
 
-def test_languages_differ() -> None:
-    texts = [words_of("search", language) for language in LANGUAGES]
+@pytest.mark.parametrize(("name", "may"), [("search", {"count", "count_one", "km", "route"}), ("refusals", set())])
+def test_languages_differ(name: str, may: set[str]) -> None:
+    texts = [words_of(name, language) for language in LANGUAGES]
     same = [key for key in texts[0] if len({language[key] for language in texts}) == 1]
-    assert set(same) <= {"count", "count_one", "km", "route"}, "left untranslated"
+    assert set(same) <= may, "left untranslated"
+
+
+SHARED = ("shell", "session", "refusals")
+"""What every page has; keys of refusals begin there with `code_`."""
+
+
+def _shared() -> set[str]:
+    return {
+        *words_of("shell", "en"),
+        *words_of("session", "en"),
+        *(f"code_{key}" for key in words_of("refusals", "en")),
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in SHARED])
+def test_no_page_says_something_else_by_a_word_of_all_pages(name: str) -> None:
+    only_under_their_page = name.endswith("_terms")
+    assert only_under_their_page or set(words_of(name, "en")) & _shared() <= {"title"}
+
+
+def told_by_routes() -> set[str]:
+    """Codes that the console's source gives problems itself."""
+    trees = (ast.parse(file.read_text("utf-8")) for file in FOLDER.parent.parent.rglob("*.py"))
+    calls = (one for tree in trees for one in ast.walk(tree) if isinstance(one, ast.Call))
+    given = (given.value for call in calls for given in call.keywords if given.arg == "code")
+    return {str(value.value) for value in given if isinstance(value, ast.Constant) and value.value is not None}
+
+
+def test_every_code_of_a_refusal_has_words_and_no_other() -> None:
+    codes = {*CODES, *told_by_routes()}
+    assert {"search_expired", "role_missing", "signed_out", "field_wrong"} <= codes
+    assert codes == set(words_of("refusals", "en"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_can_tell_what_is_refused_in_its_language(language: Language) -> None:
+    page = browser("officer").get("/search", {"Accept-Language": language}).text
+    assert words_of("refusals", language)["search_of_another"] in page
