@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 __all__ = ["FLOWS", "Flow", "OwnLoop", "Parts", "Worker", "build_worker", "drain_order", "source_topics"]
 
 CASE_TOPICS = ("hits", "anomalies", "case-inputs", "case-files", "cases")
-STORE_LIMITS = Limits(batch_messages=60_000, gather_s=0.4, gather_most_s=2.0)
+STORE_LIMITS = Limits(batch_messages=60_000, gather_s=0.4, gather_most_s=2.0, much=20_000)
 NOTICE_SOURCES = ("lez-verdicts", "lez-passes", "lez-permits", "lez-inputs")
 NOTICE_TOPICS = (*NOTICE_SOURCES, "lez-files", "lez-notices")
 HEALTH_TOPICS = ("camera-tallies", "health-files", "camera-health", "anomalies")
