@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 import numpy as np
@@ -93,8 +93,8 @@ class Match:
         doubtful: NDArray[np.bool_] = np.logical_or.reduce(kinds, axis=1)
         pairs, patterns = self._pairs(texts, kinds, doubtful), list(self._hotlist.find_patterns(texts))
         hit = {*pairs.texts.tolist(), *(row for row, _ in patterns), *self._told.rows_told(keyed)}
-        others = self._listed_as_another(keyed, np.flatnonzero(doubtful).tolist())
-        kept, seen = self._decoded(keyed, sorted(hit.union(others)), outcome)
+        hit.update(self._listed_as_another(keyed, np.flatnonzero(doubtful).tolist()))
+        kept, seen = self._decoded(keyed, _with_revisions(keyed, hit), outcome)
         if not seen:
             return
         number = {row: n for n, row in enumerate(kept)}
@@ -215,6 +215,12 @@ class Match:
     def open_tracks(self) -> int:
         """Passages with a hit that may still be revised, for the metric."""
         return len(self._told)
+
+
+def _with_revisions(keyed: Sequence[Message], rows: Collection[int]) -> list[int]:
+    """These rows and all of the same plates: what is told of the first of a batch, a later one may take back."""
+    plates = {keyed[row].key for row in rows}
+    return [row for row, message in enumerate(keyed) if message.key in plates] if plates else []
 
 
 def tells_nothing(message: Message) -> bool:

@@ -354,3 +354,38 @@ def test_who_is_let_go_unseen_would_not_have_been_told(
     hits = [decode_hit(emit.value) for emit in outcome.emitted]
     value_of = {f"entry-{plate}": encode(entry(plate)) for plate in listed}
     assert {(hit.passage_id, value_of[hit.entry_id]) for hit in hits} == expected
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_surer_revision_takes_back_what_the_first_one_told_also_within_a_batch(together: bool) -> None:
+    """The second one is let go by its confidence alone, unless something was told of its plate before."""
+    stage = match(entry("1ARC234"))
+    doubtful = passage("1APC234", confidence=0.5, revision=1)
+    sure = passage("1APC234", confidence=0.999, revision=2, read_count=2)
+    messages = [passage_message(one, offset) for offset, one in enumerate((doubtful, sure))]
+    batches = [batch(messages)] if together else [batch([one]) for one in messages]
+    told = [decode_hit(emit.value) for one in batches for emit in stage(one).emitted]
+    assert [(hit.revision, hit.withdrawn) for hit in told] == [(1, False), (2, True)]
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.lists(LOOK_ALIKES, min_size=1, max_size=3, unique=True),
+    st.lists(st.tuples(st.integers(0, 2), LOOK_ALIKES, st.floats(0.3, 1), CANDIDATES), min_size=1, max_size=8),
+)
+def test_however_passages_fall_into_batches_the_hits_are_the_same(
+    listed: list[str], seen: list[tuple[int, str, float, Candidates]]
+) -> None:
+    passages = [
+        passage(plate, seconds=vehicle, confidence=confidence, revision=n + 1, read_count=n + 1, candidates=told(plate))
+        for n, (vehicle, plate, confidence, told) in enumerate(seen)
+    ]
+    messages = [passage_message(one, n) for n, one in enumerate(passages)]
+    one_by_one, at_once = (
+        [emit for part in parts for emit in stage(batch(part)).emitted]
+        for stage, parts in (
+            (Match(hotlist(*map(entry, listed)), {}, {}), [[message] for message in messages]),
+            (Match(hotlist(*map(entry, listed)), {}, {}), [messages]),
+        )
+    )
+    assert one_by_one == at_once
