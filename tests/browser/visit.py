@@ -91,6 +91,10 @@ def complete(page: Page) -> None:
     )
 
 
+MAP_MARKER = "leaflet-marker-icon"
+"""Where it stands is what it says: WCAG 2.5.8 excepts pins on maps, which the city may put close together."""
+
+
 def inaccessible(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 AA and its own best practice, a line each."""
     page.evaluate(AXE)
@@ -101,6 +105,7 @@ def inaccessible(page: Page) -> list[str]:
         f"{page.url}: {one['id']}: {node['html'][:160]} | {node['failureSummary'].splitlines()[1].strip()}"
         for one in found["violations"]
         for node in one["nodes"]
+        if (one["id"], MAP_MARKER in node["html"]) != ("target-size", True)
     ]
 
 
