@@ -6,6 +6,7 @@ too bad, and the shares in the graph are what counts.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ Shape = Literal["flamegraph", "speedscope", "raw"]
 ENDINGS: Mapping[str, str] = {"flamegraph": "svg", "speedscope": "speedscope.json", "raw": "folded"}
 SAMPLES_PER_S = 200
 WRITING_S = 60.0
+TITLE = re.compile(r'(<text id="title"[^>]*>)[^<]*')
 
 
 class ProfileRefused(RuntimeError):
@@ -63,6 +65,7 @@ class Profiler:
                 child.kill()
                 part.unlink(missing_ok=True)
                 raise ProfileRefused(_why(target.name, child.log_tail()))
+            _name(part, target.stem)
             part.rename(target)
         return list(running)
 
@@ -72,6 +75,12 @@ class Profiler:
             child.kill()
             target.with_name(f".{target.name}.part").unlink(missing_ok=True)
         self._running = {}
+
+
+def _name(graph: Path, name: str) -> None:
+    """py-spy's title is the command that drew it, with the folders of this machine."""
+    if graph.name.endswith(".svg.part"):
+        graph.write_text(TITLE.sub(rf"\g<1>{name}", graph.read_text("utf-8"), count=1), "utf-8")
 
 
 def _why(name: str, said: str) -> str:
