@@ -25,7 +25,7 @@ from pydantic.fields import FieldInfo
 from schemas.base import Contract
 from schemas.dead_letter import Reason
 
-__all__ = ["Refused", "changed", "compiled", "decoder", "encode", "further", "part", "structure_of"]
+__all__ = ["UNREADABLE", "Refused", "changed", "compiled", "decoder", "encode", "further", "part", "structure_of"]
 
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -21,6 +23,11 @@ NAME = re.compile(
 )
 """2026-11-25_13-30-05.250, 20261125T133005Z and the like."""
 EXIF_PART = 0x8769
+UNREADABLE = (
+    *(OSError, UnidentifiedImageError, SyntaxError, ValueError, EOFError, OverflowError, struct.error, IndexError),
+    *(KeyError, TypeError, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning),
+)
+"""What Pillow lets out on files that are damaged, or that claim more than anybody sends (`pipeline.vision.decode`)."""
 
 
 def moment_in_name(name: str, zone: tzinfo) -> datetime | None:
@@ -40,16 +47,16 @@ def moment_in_picture(path: Path, zone: tzinfo) -> datetime | None:
     try:
         with Image.open(path) as picture:
             noted = picture.getexif().get_ifd(EXIF_PART)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError):
+    except UNREADABLE:
         return None  # whether it is a picture at all is told where it is sent
     text, offset = noted.get(ExifTags.Base.DateTimeOriginal), noted.get(ExifTags.Base.OffsetTimeOriginal, "")
     part = str(noted.get(ExifTags.Base.SubsecTimeOriginal, "")).strip()
     try:
         moment = datetime.fromisoformat(str(text).replace(":", "-", 2) + str(offset))
-    except ValueError:
+        moment += timedelta(microseconds=int(part[:6].ljust(6, "0")) if part.isdecimal() else 0)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    moment += timedelta(microseconds=int(part[:6].ljust(6, "0")) if part.isdecimal() else 0)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def own_times(

@@ -8,6 +8,7 @@ from pipeline.cases.records import EventRecord, changed
 from pipeline.cases.rules import FORGET_AFTER, PUT_AWAY_AFTER, silence_of, steps_of
 from pipeline.cases.summary import is_open, waits_since
 from pipeline.cases.timeline import told
+from pipeline.moments import FIRST, later
 from schemas.case_file import CaseFile, HeldCase
 
 __all__ = ["aged", "due_at", "ticked"]
@@ -20,8 +21,8 @@ def due_at(file: CaseFile) -> datetime:
         called = _called_at(last)
         return min(called, _silent_at(last)) if called else _silent_at(last)
     if file.put_away_at is not None:
-        return file.put_away_at + FORGET_AFTER - PUT_AWAY_AFTER
-    return _quiet_since(file) + PUT_AWAY_AFTER
+        return later(file.put_away_at, FORGET_AFTER - PUT_AWAY_AFTER)
+    return later(_quiet_since(file), PUT_AWAY_AFTER)
 
 
 def aged(file: CaseFile, at: datetime) -> CaseFile | None:
@@ -32,9 +33,9 @@ def aged(file: CaseFile, at: datetime) -> CaseFile | None:
 
 
 def _quiet_since(file: CaseFile) -> datetime:
-    """When anything of it was last heard or done; all of it is over."""
+    """When anything of it was last heard or done; all of it is over. Of a file without anything: long ago."""
     known = [one.known_at for one in file.taken_back]
-    return max([*known, *(held.case.closed_at or held.active_at for held in file.cases)])
+    return max([*known, *(held.case.closed_at or held.active_at for held in file.cases)], default=FIRST)
 
 
 def ticked(held: HeldCase, at: datetime) -> HeldCase:
@@ -45,7 +46,7 @@ def ticked(held: HeldCase, at: datetime) -> HeldCase:
 
 
 def _silent_at(held: HeldCase) -> datetime:
-    return held.active_at + silence_of(held.case.list_kinds, pursued=held.case.state == "pursuing")
+    return later(held.active_at, silence_of(held.case.list_kinds, pursued=held.case.state == "pursuing"))
 
 
 def _called_at(held: HeldCase) -> datetime | None:
@@ -53,12 +54,12 @@ def _called_at(held: HeldCase) -> datetime | None:
     since, steps = waits_since(held), steps_of(held.case.list_kinds, held.case.alert_class)
     if since is None or held.case.escalation >= len(steps):
         return None
-    return since + steps[held.case.escalation]
+    return later(since, steps[held.case.escalation])
 
 
 def _called(held: HeldCase, at: datetime) -> HeldCase:
     since, steps = waits_since(held), steps_of(held.case.list_kinds, held.case.alert_class)
-    level = sum(since + step <= at for step in steps) if since else 0
+    level = sum(later(since, step) <= at for step in steps) if since else 0
     if since is None or level <= held.case.escalation:
         return held
     after = changed(held, case=changed(held.case, escalation=level, escalated_at=at))

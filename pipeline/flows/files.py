@@ -9,10 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from pipeline.flows.due import Due
+from pipeline.flows.lane import unpacked
+from pipeline.messages import Message
+from pipeline.outcome import Rejection
 from pipeline.runtime.faust_app import raw_topic
 from pipeline.runtime.partitions import partition_of
 from schemas.base import Contract
-from schemas.codec import decoder, encode
+from schemas.codec import Refused, decoder, encode
+from schemas.dead_letter import Reason
+from topics.spec import all_topics
 
 __all__ = ["Files"]
 
@@ -39,7 +44,13 @@ class Files(Generic[F]):
         self._app, self._inputs, self._due_at, self._on_recovered = app, inputs, due_at, recovered
         self._decode, self._due = decoder(model), Due()
         self._saved: set[bytes] = set()
-        self._table = app.Table(topic, key_type=bytes, value_type=bytes, changelog_topic=raw_topic(app, topic))
+        self._key_field = all_topics()[topic].key.field
+        self._unreadable: set[bytes | None] = set()
+        self._refused: list[Rejection] = []
+        changelog = raw_topic(app, topic)
+        self._table = app.Table(
+            topic, key_type=bytes, value_type=bytes, changelog_topic=changelog, on_changelog_event=self._heard
+        )
         self._table.on_recover(self._recovered)
 
     def __len__(self) -> int:
@@ -91,10 +102,40 @@ class Files(Generic[F]):
             self._due.set(key, now + TICK_AGAIN)
         return found
 
+    def take_refused(self) -> list[Rejection]:
+        """Records of the changelog that are no files, once: they are left out, or no worker could ever start again."""
+        refused, self._refused = self._refused, []
+        return refused
+
+    async def _heard(self, event: Any) -> None:
+        """One record of the changelog, before it goes into the table."""
+        key, message = event.message.key, unpacked(event.message)
+        self._unreadable.discard(key)
+        fault = self._fault(message)
+        if fault is not None:
+            self._unreadable.add(key)
+            self._refused.append(Rejection(message, *fault))
+
+    def _fault(self, message: Message) -> tuple[Reason, str] | None:
+        if message.key is None:
+            return "key_missing", "a file needs its key"
+        if not message.value:
+            return None
+        try:
+            file = self._decode(message.value)
+        except Refused as refused:
+            return refused.reason, refused.detail
+        if getattr(file, self._key_field).encode() != message.key:
+            return "key_mismatch", f"key is not the {self._key_field} of the file"
+        return None
+
     async def _recovered(self) -> None:
         """The table is as its changelog says: find out what is due, of the files that are ours."""
         mine = {place.partition for place in self._app.consumer.assignment() if place.topic == self._inputs}
         count = self._app.consumer.topic_partitions(self._inputs) or 1
+        for unreadable in self._unreadable:
+            self._table.data.pop(unreadable, None)
+        self._unreadable.clear()
         self._due.clear()
         self._saved.clear()
         self._on_recovered()

@@ -31,6 +31,7 @@ from pipeline.runtime.faust_app import count_rebalances, faust_app, measure_lag,
 from schemas.anomaly import Anomaly
 from schemas.camera_tally import CameraTally
 from schemas.codec import Refused, decoder, encode
+from schemas.dead_letter import Reason
 from schemas.health_file import HealthFile
 
 __all__ = ["Health", "worker"]
@@ -38,6 +39,7 @@ __all__ = ["Health", "worker"]
 FLOW = "health"
 TALLIES, FILES, ANOMALIES, ROWS = "camera-tallies", "health-files", "anomalies", "camera-health"
 TICK_S = BEAT_S = 1.0
+FIRST_YEAR, LAST_YEAR = 1970, 2900
 COUNTED_EVERY_S = 10.0
 NO_WORD = timedelta(minutes=3)
 """After so long without a message nobody counts reads: `consolidate` tells every half minute how far it is."""
@@ -105,6 +107,9 @@ class Health:
         if (message.key or b"") != (tally.camera_id or "").encode():
             rejected.append(Rejection(message, "key_mismatch", "key is not the camera"))
             return
+        if fault := _time_fault(tally):
+            rejected.append(Rejection(message, *fault))
+            return
         self._heard_at = self._parts.clock.now()
         dropped = self._watcher.take(tally)
         if dropped:
@@ -119,6 +124,7 @@ class Health:
     # ---- time --------------------------------------------------------------------------------------------------
 
     async def _count_cameras(self) -> None:
+        await self._delivery.send((), self._files.take_refused())
         silent = reporting = 0
         for subject in self.subjects():
             file = None if subject.startswith(ALL) else self.get(subject)
@@ -134,6 +140,16 @@ class Health:
         if not self._lane.hangs():
             quiet = self._parts.clock.now() - self._heard_at > NO_WORD
             self._parts.beat("nobody counts reads: is there a worker `consolidate`?" if quiet else "")
+
+
+def _time_fault(tally: CameraTally) -> tuple[Reason, str] | None:
+    """Stamps that no log has: hours and weeks around them would lie beyond the calendar."""
+    years = {tally.first_at.year, tally.last_at.year}
+    if max(years) > LAST_YEAR:
+        return "captured_in_future", f"counted after {LAST_YEAR}: check the stamps of its reads"
+    if min(years) < FIRST_YEAR:
+        return "captured_too_old", f"counted before {FIRST_YEAR}: check the stamps of its reads"
+    return None
 
 
 def _key(anomaly: Anomaly) -> bytes:

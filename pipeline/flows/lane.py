@@ -11,7 +11,7 @@ from pipeline.messages import Message
 from pipeline.runtime.event_time import measure_age
 from pipeline.runtime.metrics import Metrics
 
-__all__ = ["Lane", "measured"]
+__all__ = ["Lane", "measured", "unpacked"]
 
 MOST_AT_ONCE = 200
 MOST_WAITING = 1_000
@@ -42,7 +42,7 @@ class Lane:
             while len(events) < MOST_AT_ONCE and not self._waiting.empty():
                 events.append(self._waiting.get_nowait())
             self._begun_at = asyncio.get_running_loop().time()
-            await self._work([_unpacked(event.message) for event in events if self._is_ours(event.message.tp)])
+            await self._work([unpacked(event.message) for event in events if self._is_ours(event.message.tp)])
             self._begun_at = None
             for event in events:
                 event.ack()
@@ -63,7 +63,8 @@ def measured(metrics: Metrics, flow: str, messages: Sequence[Message], now: date
     measure_age(metrics, flow, messages[0], now)
 
 
-def _unpacked(raw: Any) -> Message:
+def unpacked(raw: Any) -> Message:
+    """aiokafka's message, as Faust hands it on, as ours."""
     headers = tuple((name, value or b"") for name, value in raw.headers or ())
     stamp_ms = round((raw.timestamp or 0) * 1000)
     return Message(raw.topic, raw.partition, raw.offset, stamp_ms, raw.key or None, raw.value or b"", headers)

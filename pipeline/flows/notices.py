@@ -128,7 +128,8 @@ class Notices:
         """Time is a message too: only who keeps a file may change it, and it must be in the log why it did."""
         now = self._parts.clock.now()
         due = self._files.due(now)
-        await self._delivery.send([Emit(INPUTS, key, encode(InputRecord(plate=key.decode(), at=now))) for key in due])
+        ticks = [Emit(INPUTS, key, encode(InputRecord(plate=key.decode(), at=now))) for key in due]
+        await self._delivery.send(ticks, self._files.take_refused())
         self._parts.metrics.set("anpr_notice_files", len(self._files))
         measure_lag(self.app, self._parts.metrics, FLOW, SOURCES)
 

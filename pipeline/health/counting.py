@@ -11,7 +11,7 @@ from schemas.camera_tally import CameraTally
 from schemas.codec import changed
 from schemas.health_file import HealthFile, HeldStretch, HourCount
 
-__all__ = ["counted", "hour_in"]
+__all__ = ["MOST_HOURS", "counted", "hour_in"]
 
 MOST_STRETCHES = 8
 MOST_HOURS = 40

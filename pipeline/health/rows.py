@@ -18,6 +18,8 @@ __all__ = ["LAST", "row_of"]
 
 LAST = 61
 """Revision of the row of an hour that is over; before, one more than its minutes."""
+LONGEST_S = 1e10
+"""As the contract has it: stamps may lie millennia apart."""
 
 
 def row_of(file: HealthFile, at: datetime, common: Common, zone: str, *, over: bool = False) -> CameraHealth:
@@ -50,7 +52,7 @@ def row_of(file: HealthFile, at: datetime, common: Common, zone: str, *, over: b
         departing=count.departing,
         usual_approaching=_round(ways, 3) if told or ways is not None else None,
         last_read_at=file.last_at,
-        silent_s=max(0.0, (at - file.last_at).total_seconds()) if file.last_at else 0.0,
+        silent_s=min(max(0.0, (at - file.last_at).total_seconds()), LONGEST_S) if file.last_at else 0.0,
         troubles=tuple(kinds_of(file)),
     )
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from pipeline.health.common import Common, unreadable_share
-from pipeline.health.counting import counted, hour_in
+from pipeline.health.counting import MOST_HOURS, counted, hour_in
 from pipeline.health.delays import look_at_clock, look_at_direction
 from pipeline.health.hours import judged
 from pipeline.health.limits import Limits
@@ -23,6 +23,7 @@ from pipeline.health.silence import chance_of_silence
 from pipeline.health.together import ALL, by_zone, looked_at_rates, silent_together, subject_of, told_silent
 from pipeline.health.troubles import Troubles, kinds_of, span
 from pipeline.health.week import HOUR, Usual, hour_of, hour_of_week, usual
+from pipeline.moments import later
 from schemas.anomaly import Anomaly
 from schemas.camera import Camera
 from schemas.camera_health import CameraHealth
@@ -230,7 +231,7 @@ class Watcher:
     def _common_now(self, files: Mapping[str, HealthFile], at: datetime) -> Common:
         """Of the hour that ends now: this one so far, and as much of the last."""
         common, now = Common(), hour_of(at)
-        share, before = (at - now) / HOUR, now - HOUR
+        share, before = (at - now) / HOUR, later(now, -HOUR)
         for camera_id, file in files.items():
             this, last = self._usual_in(file, now), self._usual_in(file, before)
             if this is None or last is None or SILENT in kinds_of(file) or not self._rated(camera_id):
@@ -248,11 +249,12 @@ class Watcher:
     # ---- hours that are over -----------------------------------------------------------------------------------
 
     def _close_hours(self, files: dict[str, HealthFile], at: datetime) -> None:
-        over = hour_of(at - SETTLES)
+        over = hour_of(later(at, -SETTLES))
         due = {file.judged_until for file in files.values() if file.judged_until and file.judged_until < over}
         if due:
             self._usual.clear()
-        hour_from = min(due, default=over)
+        # No count of an earlier hour is kept. A wrong stamp of long ago would else make millions of hours to judge.
+        hour_from = max(min(due, default=over), later(over, -MOST_HOURS * HOUR))
         while hour_from < over:
             self._close(files, hour_from)
             hour_from += HOUR

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from pipeline.lez.enforcement import final_at
 from pipeline.lez.periods import add_months
+from pipeline.moments import later
 from pipeline.notices.offences import Laws, register_of
 from pipeline.notices.statements import is_offence
 from schemas.codec import changed
@@ -77,9 +78,9 @@ class _Terms:
         law = self._laws[held.zone]
         day = law.local_day(held.captured_at)
         if is_offence(held):
-            own = max(final_at(law, day, held.known_at), held.known_at) + NOTHING_CAME
+            own = later(max(final_at(law, day, held.known_at), held.known_at), NOTHING_CAME)
         else:
-            own = held.known_at + OVERTAKEN
+            own = later(held.known_at, OVERTAKEN)
         notices = (self._of_day.get((*register_of(held), day)), self._of_told.get(held.verdict_id))
         return max([own, *(until for until in notices if until)])
 
@@ -98,7 +99,7 @@ def _place(notice: LezNotice) -> Place:
 
 
 def _pass_until(laws: Laws, bought: LezPass) -> datetime:
-    return max(laws[bought.zone].end_of(bought.day), bought.bought_at) + PASS
+    return later(max(laws[bought.zone].end_of(bought.day), bought.bought_at), PASS)
 
 
 # ---- bounds: a vehicle that passes without end ---------------------------------------------------------------------

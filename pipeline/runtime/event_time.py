@@ -13,6 +13,7 @@ import msgspec
 
 from pipeline.messages import Message
 from pipeline.runtime.metrics import Metrics
+from schemas.codec import UNREADABLE
 
 __all__ = ["measure_age", "moments"]
 
@@ -33,7 +34,7 @@ def moments(message: Message) -> Mapping[str, datetime]:
     told = next((value for name, value in message.headers if name == FRAME_HEADER), message.value)
     try:
         found = _DECODER.decode(told)
-    except msgspec.MsgspecError:  # the stage has judged it: it is a dead letter
+    except UNREADABLE:  # the stage has judged it: it is a dead letter
         return {}
     named = {"captured": found.captured_at, "received": found.received_at}
     return {since: at for since, at in named.items() if at is not None and at.tzinfo is not None}

@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from pipeline.messages import Message
 
 __all__ = [
+    "UNREADABLE_HEADERS",
     "KafkaConfig",
     "KafkaUnusable",
     "admin_client",
@@ -22,11 +23,19 @@ __all__ = [
     "cause",
     "consumer_client",
     "producer_client",
+    "refusal_hint",
     "unpack",
 ]
 
 LOGGER = logging.getLogger("librdkafka")
 PATIENT_FETCH_FACTOR, LONGEST_FETCH_WAIT_MS = 5, 500
+REFUSED = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    }
+)
 
 
 class KafkaUnusable(RuntimeError):
@@ -51,6 +60,9 @@ class KafkaConfig:
     """More librdkafka settings: security and the like. Never printed."""
     on_trouble: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
     """Called when librdkafka reports trouble that it mends by itself: lost brokers and the like."""
+    instance: str | None = None
+    """Name of this worker among those of its flow, the same after a restart: its partitions then wait for it, for as
+    long as a session. None: they go to the others at once, and it joins as a new one."""
 
     def patient(self) -> KafkaConfig:
         """For whom a few tens of milliseconds more do not matter: the broker may hold a fetch for longer."""
@@ -77,18 +89,24 @@ def _common(config: KafkaConfig) -> dict[str, Any]:
     }
 
 
-def admin_client(config: KafkaConfig) -> AdminClient:
-    """A client for topics and groups."""
-    return AdminClient(_common(config))
+def admin_client(config: KafkaConfig, *, on_error: Callable[[KafkaError], None] | None = None) -> AdminClient:
+    """A client for topics, groups and users. on_error: told, when it is polled, what else goes wrong on the way."""
+    return AdminClient({**_common(config), **({} if on_error is None else {"error_cb": on_error})})
 
 
 def producer_client(
-    config: KafkaConfig, *, on_error: Callable[[KafkaError | None, RawMessage], None] | None = None, linger_ms: int = 5
+    config: KafkaConfig,
+    *,
+    on_error: Callable[[KafkaError | None, RawMessage], None] | None = None,
+    linger_ms: int = 5,
+    give_up_ms: int = 0,
 ) -> Producer:
-    """A producer that never gives up and never reorders: a broker that is down makes it wait, not drop.
+    """A producer that never gives up, unless told to, and never reorders: while a broker is down it waits.
 
     `on_error`: called for each message that was not delivered, and for no other; None: whoever produces gives a
     call-back with each message and learns its offset.
+    `give_up_ms`: after so long a message is not sent any more, and told as not delivered though it may be,
+    for whom late is worse than not at all; 0: no limit.
     """
     reports = {} if on_error is None else {"delivery.report.only.error": True, "on_delivery": on_error}
     return Producer(
@@ -97,7 +115,7 @@ def producer_client(
             **reports,
             "enable.idempotence": True,
             "acks": "all",
-            "message.timeout.ms": 0,  # no limit: the loop waits in flush, with back-pressure
+            "message.timeout.ms": give_up_ms,  # 0: the loop waits in flush, with back-pressure
             "linger.ms": linger_ms,
             "batch.num.messages": 10_000,
             "batch.size": 1_000_000,
@@ -138,10 +156,19 @@ def cause(error: KafkaException) -> KafkaError:
     return inner
 
 
+def refusal_hint(error: KafkaError) -> str:
+    """What to do where a broker says that we may not; empty: it says something else."""
+    return "; `anpr topics acl --check` says what its user lacks" if error.code() in REFUSED else ""
+
+
 def at_end(raw: RawMessage) -> bool:
     """True for the event that says: this partition has been read to its end."""
     error = raw.error()
     return error is not None and error.code() == KafkaError._PARTITION_EOF
+
+
+UNREADABLE_HEADERS = "headers_unreadable"
+"""Stands for the headers of a message of which the client library can not read a name: it is no UTF-8."""
 
 
 def unpack(raw: RawMessage) -> Message | None:
@@ -153,7 +180,7 @@ def unpack(raw: RawMessage) -> Message | None:
     if error is not None:
         _judge(error)
         return None
-    headers = raw.headers()
+    headers = _headers(raw)
     return Message(
         raw.topic() or "",
         raw.partition() or 0,
@@ -161,8 +188,17 @@ def unpack(raw: RawMessage) -> Message | None:
         raw.timestamp()[1],
         raw.key() or None,
         raw.value() or b"",
-        tuple((name, value or b"") for name, value in headers) if headers else (),
+        headers,
     )
+
+
+def _headers(raw: RawMessage) -> tuple[tuple[str, bytes], ...]:
+    """Whoever needs one that is not there refuses the message; whoever needs none takes it."""
+    try:
+        headers = raw.headers()
+    except (UnicodeDecodeError, SystemError):
+        return ((UNREADABLE_HEADERS, b""),)
+    return tuple((name, value or b"") for name, value in headers) if headers else ()
 
 
 def _judge(error: KafkaError) -> None:
@@ -170,9 +206,6 @@ def _judge(error: KafkaError) -> None:
         return
     if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
         raise KafkaUnusable(f"{error.str()}: run `anpr topics create` first")
-    if error.fatal() or error.code() in (
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.GROUP_AUTHORIZATION_FAILED,
-    ):
-        raise KafkaUnusable(f"Kafka refuses this worker: {error.str()}")
+    if error.fatal() or error.code() in REFUSED:
+        raise KafkaUnusable(f"Kafka refuses this worker: {error.str()}{refusal_hint(error)}")
     LOGGER.warning("%s", error.str())

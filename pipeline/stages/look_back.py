@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from pipeline.hotlist.limits import applies
 from pipeline.hotlist.rules import KINDS
 from pipeline.hotlist.spelling import rows_of
 from pipeline.messages import Batch, Message
+from pipeline.moments import moment_of
 from pipeline.outcome import Emit, Outcome, Rejection
 from pipeline.stages.match import Match
 from schemas.camera import Camera
@@ -154,7 +155,7 @@ class LookBack:
         name = message.key.decode("utf-8", "replace")
         before = changes.get(name) or self._superseded(name)
         if entry is None:
-            changes[name] = Change(before.entry if before else None, _moment(message.timestamp_ms))
+            changes[name] = Change(before.entry if before else None, moment_of(message.timestamp_ms))
         elif entry.entry_id == name:
             changes[name] = Change(entry, None)
         else:
@@ -234,14 +235,6 @@ class LookBack:
     def open_tracks(self) -> int:
         """Changes that are to be looked at again, for the metric."""
         return sum(len(one.changes) for one in self._pending)
-
-
-def _moment(stamp_ms: int) -> datetime:
-    """Of a stamp, which may be anything; what no calendar has is its end."""
-    return datetime.fromtimestamp(min(stamp_ms, _END_MS) / 1000, UTC)
-
-
-_END_MS = round(datetime.max.replace(tzinfo=UTC).timestamp() * 1000) - 1000
 
 
 def _near_any(index: HotlistIndex, plates: Sequence[str]) -> list[str]:

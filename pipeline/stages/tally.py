@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from pipeline.messages import Message
+from pipeline.moments import moment_of
 from pipeline.outcome import Emit
 from schemas.camera_tally import CameraTally
 from schemas.codec import compiled, encode
@@ -160,7 +161,7 @@ class Tally:
         """After the counts: whoever hears it has heard them."""
         if reached_ms <= stretch.told_ms:
             return
-        stretch.told_ms, at = reached_ms, _moment(reached_ms)
+        stretch.told_ms, at = reached_ms, moment_of(reached_ms)
         log, partition = self._logs.get(stretch.place[0], ""), stretch.place[1]
         told.append(Emit(self._topic, b"", encode(TallyRecord(log=log, partition=partition, first_at=at, last_at=at))))
 
@@ -173,8 +174,8 @@ def _record(camera_id: str, log: str, partition: int, count: _Count) -> CameraTa
         partition=partition,
         first_offset=count.first.offset,
         last_offset=count.last.offset,
-        first_at=_moment(count.first.timestamp_ms),
-        last_at=_moment(max(count.first.timestamp_ms, count.last.timestamp_ms)),
+        first_at=moment_of(count.first.timestamp_ms),
+        last_at=moment_of(max(count.first.timestamp_ms, count.last.timestamp_ms)),
         reads=count.reads,
         unreadable=count.unreadable,
         late=count.late,
@@ -189,7 +190,3 @@ def _record(camera_id: str, log: str, partition: int, count: _Count) -> CameraTa
 def _within(seconds: float) -> float:
     """Camera clocks say any year; the contract knows three centuries."""
     return max(-1e10, min(1e10, round(seconds, 3)))
-
-
-def _moment(epoch_ms: int) -> datetime:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC)

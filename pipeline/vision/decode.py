@@ -77,10 +77,18 @@ def _check_header(picture: Pil.Image, max_megapixels: float) -> None:
     if width * height > max_megapixels * 1e6:
         raise UndecodableImage("too_large", f"{width} × {height} pixels, at most {max_megapixels} megapixels are read")
     # An MPO's further pictures are previews or the view of a second lens, not later moments.
-    if picture.format != "MPO" and getattr(picture, "is_animated", False):
+    if picture.format != "MPO" and _is_animated(picture):
         raise UndecodableImage("animated", f"{picture.format} with more than one picture")
     if picture.mode == "F":
         raise UndecodableImage("unsupported", f"{picture.format} of floating point numbers, whose range is unknown")
+
+
+def _is_animated(picture: Pil.Image) -> bool:
+    """Pillow looks for the second picture only now, and whose beginning is cut off is not an image either."""
+    try:
+        return bool(getattr(picture, "is_animated", False))
+    except _BAD_PIXELS as err:
+        raise UndecodableImage(_reason_of(err), f"{picture.format} whose second picture is damaged: {err}") from err
 
 
 def _is_plain(picture: Pil.Image, data: bytes) -> bool:

@@ -119,6 +119,8 @@ class Engine:
                 return _run(connection, request, statement, emit, started)
         except (RuntimeError, TypeError) as err:
             raise engine_error(err) from err
+        except UnicodeDecodeError as err:  # chdb cannot tell its error, as that quotes bytes of a row that are no text
+            raise engine_error(RuntimeError(err.object.decode("utf-8", "replace"))) from err
 
     def _permitted(self, request: Request, statement: Statement) -> Statement:
         """What a role's statement becomes: itself as the engine writes it. Raises StoreError for what it may not be."""

@@ -25,18 +25,28 @@ UNTOLD = (None, "", str(UUID(int=0)), NOWHERE, {"x": 0, "y": 0, "w": 0, "h": 0},
 """How a column says that a field which may be absent is: see the comments of the migrations."""
 
 
-def records(client: Client, sql: str, model: type[Record], **given: Any) -> Iterator[Record]:
+def records(
+    client: Client, sql: str, model: type[Record], *, unfit: Callable[[str], None] | None = None, **given: Any
+) -> Iterator[Record]:
     """Compiled records out of the columns that are named as the model's fields; others are left out.
 
-    given: values of the `{name:Type}` parameters. Errors of ClickHouse pass through; ValidationError of msgspec where
-    the store holds what the contract does not allow.
+    given: values of the `{name:Type}` parameters. Errors of ClickHouse pass through. A row may hold what the contract
+    does not allow, as the sink looks at the fields that every message must have alone: `unfit` is told the contract's
+    name, and the row is left out; without it that is a ValidationError of msgspec.
     """
     answer = client.raw_query(sql, parameters=given, settings=FORMAT, fmt="JSONEachRow")
     shape, optional = compiled(model), _optional(model)
     decode: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(dict[str, Any]).decode
     for line in answer.splitlines():
         told = {name: value for name, value in decode(line).items() if not (name in optional and value in UNTOLD)}
-        yield msgspec.convert(told, shape)
+        try:
+            record = msgspec.convert(told, shape)
+        except msgspec.ValidationError:
+            if unfit is None:
+                raise
+            unfit(model.contract)
+            continue
+        yield record
 
 
 def _optional(model: type[Contract]) -> frozenset[str]:

@@ -29,7 +29,9 @@ def did(what: ActionKind, seconds: float = 10.0, **changes: Any) -> CaseInput:
 def test_nobody_takes_or_ends_it_without_a_look_at_the_picture(what: ActionKind) -> None:
     case = case_of(DOUBTFUL, did(what))
     assert (case.state, kinds(case)[-1], case.assigned_to) == ("new", "refused", None)
-    assert case.timeline[-1].text.startswith(f"cannot {what}: no reading is sure, and nobody has compared the picture")
+    assert case.timeline[-1].text.startswith(
+        f"cannot {what}: no reading is sure, and nobody has compared the newest picture"
+    )
     assert must_compare(case), "being refused is no look"
 
 
@@ -112,3 +114,83 @@ def test_why_it_waits_says_no_plate_and_what_to_do() -> None:
 
 def test_what_cannot_be_done_anyway_is_told_first() -> None:
     assert refusal(case_of(DOUBTFUL), action(CASE_ID, "reopen")) == "cannot reopen: the case is new"
+
+
+# ---- each picture for itself ----------------------------------------------------------------------------------------
+
+
+def seen(seconds: float, offset: int, **changes: Any) -> CaseInput:
+    """The same listed vehicle, read doubtfully, with a picture of its own."""
+    doubt = {"alert_class": "confirm", "match": "misread", "plate": "1A8C234", "probability": 0.4}
+    return given_hit(hit(seconds, **(doubt | {"evidence": f"{seconds:.0f}.jpg"} | changes)), offset)
+
+
+FIRST, SECOND = seen(0, 0), seen(60, 1)
+OF_FIRST, OF_SECOND = (one.hit.hit_id for one in (FIRST, SECOND) if one.hit is not None)
+FIRST_ID = case_of(FIRST).case_id
+
+
+def done(what: ActionKind, seconds: float, **changes: Any) -> CaseInput:
+    """Somebody does this to the case of FIRST."""
+    return given_action(action(FIRST_ID, what, **(TO_ALL | changes)), seconds)
+
+
+def test_what_was_said_of_one_picture_says_nothing_of_the_next() -> None:
+    taken = (FIRST, done("acknowledge", 10, picture="compared"))
+    assert not must_compare(case_of(*taken))
+    assert must_compare(case_of(*taken, SECOND)), "it may be another vehicle that was read there"
+    refused = case_of(*taken, SECOND, done("pursue", 70))
+    assert (refused.state, kinds(refused)[-1]) == ("acknowledged", "refused")
+    assert "compared the newest picture" in refused.timeline[-1].text
+    assert case_of(*taken, SECOND, done("pursue", 70, picture="compared")).state == "pursuing"
+
+
+@pytest.mark.parametrize("what", ["close", "false", "note"])
+def test_who_dealt_with_it_before_the_new_picture_may_still_end_it(what: ActionKind) -> None:
+    case = case_of(FIRST, done("acknowledge", 10, picture="compared"), SECOND, done(what, 70))
+    assert kinds(case)[-1] != "refused"
+
+
+def test_a_sure_reading_asks_for_no_look_at_what_follows() -> None:
+    assert not must_compare(case_of(FIRST, seen(30, 1, alert_class="alert"), seen(60, 2)))
+
+
+def test_what_does_not_move_the_vehicle_asks_for_no_new_look() -> None:
+    compared = (SECOND, given_action(action(case_of(SECOND).case_id, "acknowledge", picture="compared"), 70))
+    assert not must_compare(case_of(*compared, seen(30, 2))), "told late, passed earlier: the picture stays"
+    same = seen(60, 2, name="another list", entry_id="entry-2", evidence="60.jpg")
+    assert not must_compare(case_of(*compared, same)), "two lists, one picture"
+
+
+@pytest.mark.parametrize("what", ["acknowledge", "assign", "pursue", "close", "false"])
+def test_a_look_at_the_picture_before_is_not_taken_for_one_at_the_newest(what: ActionKind) -> None:
+    """The vehicle passed the next camera while somebody looked at the first picture."""
+    late = done(what, 70, picture="compared", picture_of=OF_FIRST)
+    case = case_of(FIRST, SECOND, late)
+    assert (case.state, kinds(case)[-1], "compared" in kinds(case)) == ("new", "refused", False)
+    assert "seen again meanwhile" in case.timeline[-1].text
+    right = done(what, 80, picture="compared", picture_of=OF_SECOND, action_id=UUID(int=9))
+    assert case_of(FIRST, SECOND, late, right).state == LEADS_TO[what]["new"]
+
+
+def test_a_remark_on_the_picture_before_stays_a_remark() -> None:
+    case = case_of(FIRST, SECOND, done("note", 70, picture="compared", picture_of=OF_FIRST))
+    assert (kinds(case)[-1], must_compare(case)) == ("noted", True)
+
+
+def test_a_picture_of_no_sighting_of_the_case_is_no_look_at_it() -> None:
+    case = case_of(FIRST, done("acknowledge", 10, picture="compared", picture_of=UUID(int=7)))
+    assert (case.state, kinds(case)[-1]) == ("new", "refused")
+
+
+def test_of_two_hits_of_one_passage_either_names_its_picture() -> None:
+    other = seen(0, 1, name="another list", entry_id="entry-2", evidence="0.jpg")
+    case = case_of(FIRST, other, done("acknowledge", 10, picture="compared", picture_of=OF_FIRST))
+    assert case.state == "acknowledged"
+
+
+def test_what_was_said_names_its_picture_in_the_story() -> None:
+    case = case_of(FIRST, done("acknowledge", 10, picture="compared", picture_of=OF_FIRST))
+    said = said_of_picture(case)
+    assert said is not None
+    assert (said.evidence, said.camera_id, said.captured_at) == ("0.jpg", None, None)

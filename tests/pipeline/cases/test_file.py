@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from pipeline.cases.actions import LEADS_TO, refusal
 from pipeline.cases.clockwork import due_at
 from pipeline.cases.file import Handled, handle
 from pipeline.cases.hits import MOST_HITS
+from pipeline.cases.records import OriginRecord, changed
 from pipeline.cases.rules import PUT_AWAY_AFTER, case_rules
 from pipeline.cases.surroundings import surrounded, with_case
 from pipeline.cases.timeline import MOST_EVENTS
@@ -491,3 +493,16 @@ def test_every_kind_of_list_has_its_rule() -> None:
 
     assert set(case_rules()) == set(KINDS)
     assert all(rule.silence >= timedelta(minutes=10) for rule in case_rules().values())
+
+
+def test_an_action_on_nothing_that_says_where_it_lay_leaves_nothing_that_breaks() -> None:
+    """Nobody of ours writes an origin into an action; what is remembered of it goes as all else does."""
+    origin = OriginRecord(log="log", partition=0, offset=5)
+    stray = changed(given_action(action(UUID(int=9), "close"), 10), origin=origin)
+    handled = handle(None, stray)
+    assert handled.refused
+    assert handled.file is not None
+    assert due_at(handled.file) < moment(10)
+    away = handle(handled.file, tick(20)).file
+    assert away is not None
+    assert away.put_away_at == moment(20)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -244,3 +244,11 @@ def test_whatever_comes_again_and_wherever_it_restarts_the_same_is_told(data: st
         (r.camera_id, r.hour_from, r.revision): r for r in wanted.rows
     }
     assert desk.shelf.files == wanted.shelf.files
+
+
+def test_a_stamp_of_long_ago_makes_no_million_hours() -> None:
+    """A read that was stamped 0, say: all hours since would be judged one by one."""
+    desk = Desk(camera("cam-0"), camera("cam-1"))
+    told = [tally("cam-0", MONDAY), tally("cam-1", datetime(1970, 1, 1, tzinfo=UTC))]
+    desk.hear([*told, progress(MONDAY), progress(MONDAY + 3 * HOUR)])
+    assert 0 < len(desk.rows) < 200

@@ -35,7 +35,12 @@ def test_whatever_comes_is_no_error(value: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [b"", b"[]", b"no json", b'{"captured_at": 5}', b'{"captured_at": "2026-11-26T11:59:00"}']
+    "value",
+    [
+        *(b"", b"[]", b"no json", b'{"captured_at": 5}', b'{"captured_at": "2026-11-26T11:59:00"}'),
+        *(b'{"a":' * 60_000, b'{"captured_at":' * 60_000, b"[" * 100_000),
+    ],
+    ids=lambda value: value[:12].decode(),
 )
 def test_what_tells_no_moment_is_left_out(value: bytes) -> None:
     assert moments(_message(value)) == {}

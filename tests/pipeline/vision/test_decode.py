@@ -118,3 +118,16 @@ def test_the_limit_is_the_callers() -> None:
     assert decode_image(PNG, max_megapixels=0.0048).shape == (60, 80, 3)
     with pytest.raises(UndecodableImage, match="too_large"):
         decode_image(PNG, max_megapixels=0.0047)
+
+
+def test_a_moving_picture_that_ends_anywhere_is_a_frame_or_a_reason() -> None:
+    """Whether it moves is told by its second picture, whose beginning may be missing."""
+    first = Pil.fromarray(noise(8, 12))
+    data = encoded(first, "GIF", save_all=True, append_images=[first.rotate(180)])
+    reasons = set()
+    for length in range(1, len(data)):
+        try:
+            decode_image(data[:length])
+        except UndecodableImage as bad:
+            reasons.add(bad.reason)
+    assert reasons >= {"animated", "unsupported", "not_an_image"}

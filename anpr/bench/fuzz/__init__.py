@@ -1,0 +1,1 @@
+"""Messages that nobody should send, through everything that takes messages: `python bench/fuzz.py`."""
