@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-easyocr lint format docs bench lock clean
+.PHONY: help setup demo test test-all test-easyocr lint format docs bench audit sbom lock clean
 
 help: ## show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -63,10 +63,22 @@ docs: setup ## write generated documents anew
 bench: setup ## measure this machine
 	$(BIN)/anpr bench pipeline --seconds 30
 
+.venv-audit/ready: requirements/audit.lock
+	$(PYTHON) -m venv --clear .venv-audit
+	.venv-audit/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/audit.lock
+	@touch $@
+
+sbom: .venv-audit/ready ## list what the image is built from: build/sbom.json (CycloneDX)
+	.ci/audit sbom
+
+audit: .venv-audit/ready ## the same list, and what is known against it, where the service that knows can be reached
+	.ci/audit
+
 lock: ## resolve the versions anew (needs uv)
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/base.lock
 	uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/dev.lock
 	uv pip compile -q pyproject.toml --extra easyocr --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/easyocr.lock
+	uv pip compile -q --group pyproject.toml:audit --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/audit.lock
 
 clean: ## remove what was built, data included
-	rm -rf .venv .venv-easyocr .anpr build dist *.egg-info
+	rm -rf .venv .venv-audit .venv-easyocr .anpr build dist *.egg-info

@@ -14,8 +14,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 
 from anpr.platform import PlatformFault, check_folder
-from anpr.settings import Settings
+from anpr.settings import Settings, SettingsFault
 from pipeline.runtime.kafka import admin_client, cause
+from pipeline.runtime.reach import BrokerSilent, ask_broker
 from pipeline.vision.engines import load_engine
 from sinks.clickhouse.client import StoreUnreachable, connect
 from sinks.clickhouse.controllers import LEZ, POLICE, Controller
@@ -26,6 +27,7 @@ from topics.spec import all_topics
 __all__ = ["Finding", "examine"]
 
 LEAST_FREE_GB = 2
+BROKER_ANSWER_S = 5.0
 _NONE_SET = "none set, an embedded one is started when needed"
 
 
@@ -70,14 +72,16 @@ def _broker(settings: Settings) -> Finding:
     if settings.kafka_bootstrap is None:
         return Finding("broker", "ok", f"{_NONE_SET} (ANPR_KAFKA_BOOTSTRAP names another)")
     try:
-        admin = admin_client(settings.kafka())
-        brokers = len(admin.list_topics(timeout=5).brokers)
+        kafka = settings.kafka()
+        brokers = len(ask_broker(kafka, BROKER_ANSWER_S).brokers)
         drifts = check(
-            admin,
+            admin_client(kafka),
             all_topics(),
             max_partitions=settings.topics_max_partitions,
             replication=settings.topics_replication,
         )
+    except (BrokerSilent, SettingsFault) as fault:
+        return Finding("broker", "fault", str(fault))
     except KafkaException as error:
         words = f"no Kafka at {settings.kafka_bootstrap} ({cause(error).str()}): start it or set ANPR_KAFKA_BOOTSTRAP"
         return Finding("broker", "fault", words)

@@ -10,6 +10,8 @@ from anpr.lez.lawyer import chapter, newest
 from anpr.settings import PREFIX, Settings
 from pipeline.lez.loading import load_law, zones
 from pipeline.runtime.metric_list import FLOWS, METRICS
+from topics.access.model import all_roles
+from topics.access.rights import Right, rights
 from topics.spec import all_topics
 
 __all__ = ["documents", "main"]
@@ -24,6 +26,7 @@ def documents() -> dict[str, str]:
         "topics.md": _topics(),
         "metrics.md": _metrics(),
         "settings.md": _settings(),
+        "rights.md": _rights(),
         "lez-calendar.md": _lez_calendar(),
     }
 
@@ -65,6 +68,31 @@ def _settings() -> str:
     ]
     intro = "Defaults ← `anpr.toml` (names in lower case, without prefix) ← environment ← flags."
     return _page("Settings", intro, ("variable", "default", "meaning"), rows)
+
+
+def _rights() -> str:
+    roles = {name: rights(role, name, all_topics()) for name, role in all_roles().items()}
+    rows = [
+        (
+            f"`{name}`",
+            all_roles()[name].what,
+            *(_named(of, *right) for right in (("topic", "write"), ("topic", "read"), ("group", "read"))),
+        )
+        for name, of in roles.items()
+    ]
+    intro = (
+        "What each user of Kafka may, where Kafka asks who comes ([security](security.md)): of the producers and "
+        "consumers in `topics/*.yaml` and the roles in `topics/access/roles.yaml`. `anpr topics acl` shows the same, "
+        "with what a user may only see."
+    )
+    return _page("Rights at Kafka", intro, ("user", "does what", "writes", "reads", "is in groups"), rows)
+
+
+def _named(of: frozenset[Right], kind: str, operation: str) -> str:
+    found = [
+        f"{one.name}{'*' if one.prefix else ''}" for one in sorted(of) if (one.kind, one.operation) == (kind, operation)
+    ]
+    return "all" if kind == "topic" and len(found) == len(all_topics()) else ", ".join(found) or "-"
 
 
 def _lez_calendar() -> str:

@@ -17,8 +17,9 @@ from confluent_kafka import KafkaException
 from anpr.settings import Settings, SettingsFault
 from anpr.wiring import Parts, Worker, build_worker
 from pipeline.runtime.clock import SystemClock
-from pipeline.runtime.kafka import KafkaConfig, admin_client, cause
+from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.reach import BrokerSilent, ask_broker
 from pipeline.runtime.service import Heartbeat, ServicePages
 from sinks.clickhouse.client import StoreUnreachable
 
@@ -26,6 +27,7 @@ __all__ = ["announce", "calm_collector", "run_worker"]
 
 LOGGER = logging.getLogger(__name__)
 RETRY_S = 1.0
+BROKER_ANSWER_S = 5.0
 
 
 def run_worker(name: str, settings: Settings, ready_file: Path | None = None) -> None:
@@ -78,14 +80,13 @@ def _connect(name: str, parts: Parts, heart: Heartbeat) -> Worker:
 
 
 def _await_broker(kafka: KafkaConfig, heart: Heartbeat) -> None:
-    admin = admin_client(kafka)
     while True:
         try:
-            admin.list_topics(timeout=5)
+            ask_broker(kafka, BROKER_ANSWER_S)
             return
-        except KafkaException as error:
-            heart.state = f"waiting for Kafka at {kafka.bootstrap}"
-            LOGGER.warning("waiting for Kafka at %s: %s", kafka.bootstrap, cause(error).str())
+        except BrokerSilent as silent:
+            heart.state = f"waiting for Kafka: {silent}"
+            LOGGER.warning("waiting for Kafka: %s", silent)
 
 
 def calm_collector() -> None:

@@ -14,6 +14,8 @@ __all__ = ["chosen_topics"]
 
 LETTERS = ("dead-letters", "webhook-dead-letters")
 """Come of themselves where there is reason to."""
+LOOKS_BACK = "lookback"
+"""Makes hits of what the store holds, not of what is played."""
 
 
 def chosen_topics(info: RecordingInfo, wanted: Sequence[str] | None) -> tuple[str, ...]:
@@ -40,7 +42,7 @@ def _follows(topic: str, recorded: set[str]) -> bool:
         return True
     producers = all_topics()[topic].producers
     return "replay" not in producers and any(
-        flow in FLOWS and recorded & set(FLOWS[flow].topics) - {topic} for flow in producers
+        flow in FLOWS and recorded & set(FLOWS[flow].topics) - {topic} for flow in set(producers) - {LOOKS_BACK}
     )
 
 

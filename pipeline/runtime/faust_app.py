@@ -6,16 +6,17 @@ What is set and why: docs/decisions/0018.
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import faust
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, ensure_aiokafka_TPset
 
+from pipeline.runtime.forgiving_records import forgive_names
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.partitions import partition_of
+from pipeline.runtime.reach import tls_context
 
 __all__ = ["count_rebalances", "faust_app", "measure_lag", "quiet_faust", "raw_topic"]
 
@@ -90,6 +91,7 @@ def faust_app(config: KafkaConfig, name: str) -> faust.App:
 
     Make it inside the running event loop.
     """
+    forgive_names()
     app = _App(
         name,
         broker=";".join(f"kafka://{host}" for host in config.bootstrap.split(",")),
@@ -103,10 +105,11 @@ def faust_app(config: KafkaConfig, name: str) -> faust.App:
         broker_heartbeat_interval=HEARTBEAT_S,
         broker_commit_interval=COMMIT_EVERY_S,
         broker_max_poll_interval=300.0,
+        consumer_group_instance_id=config.instance,
         producer_acks=-1,
         producer_compression_type="lz4",
         producer_partitioner=_partitioner,
-        producer_max_request_size=2_000_000,
+        producer_max_request_size=16_000_000,  # before compression: a dead letter may hold a message of any size
     )
     app.transport = _Transport(app.conf.broker_consumer, app)
     # A case may be some tens of milliseconds later than the hit.
@@ -150,7 +153,7 @@ def measure_lag(app: faust.App, metrics: Metrics, flow: str, topics: Iterable[st
 def _credentials(config: KafkaConfig) -> Any:
     """Faust's form of the security settings; None: plain text."""
     given, protocol = config.extra, config.extra.get("security.protocol", "plaintext").lower()
-    context = ssl.create_default_context(cafile=given.get("ssl.ca.location")) if protocol.endswith("ssl") else None
+    context = tls_context(config) if protocol.endswith("ssl") else None
     if protocol.startswith("sasl"):
         return faust.SASLCredentials(
             username=given.get("sasl.username"),

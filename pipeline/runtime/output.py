@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import Message as RawMessage
 
 from pipeline.outcome import Emit, Outcome, Rejection
-from pipeline.runtime.kafka import KafkaConfig, cause, producer_client
+from pipeline.runtime.kafka import KafkaConfig, cause, producer_client, refusal_hint
 
 __all__ = ["DeliveryFailed", "KafkaOutput", "Output"]
 
@@ -42,7 +42,7 @@ class KafkaOutput:
 
     def _on_delivery(self, error: KafkaError | None, raw: RawMessage) -> None:
         if error is not None:
-            self._failed.append(f"{raw.topic()}: {error.str()}")
+            self._failed.append(f"{raw.topic()}: {error.str()}{refusal_hint(error)}")
 
     def deliver(self, outcome: Outcome, while_waiting: Callable[[], None]) -> Sequence[Rejection]:
         """Produce, flush, check: see `Output`."""

@@ -15,7 +15,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from pipeline.outcome import Block, Emit, Outcome, Rejection
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.metrics import Metrics
-from sinks.clickhouse.client import is_outage
+from sinks.clickhouse.client import is_outage, without_content
 from sinks.clickhouse.controllers import CONTROLLERS
 
 __all__ = ["ClickHouseOutput"]
@@ -73,7 +73,7 @@ class ClickHouseOutput:
         if fault is None:
             self._count(block.topic, block.count)
             return []
-        LOGGER.info("%d rows of %s go one by one: %s", block.count, block.topic, _first_line(fault))
+        LOGGER.info("%d rows of %s go one by one: %s", block.count, block.topic, without_content(fault))
         again = block.one_by_one()
         return [*again.rejected, *self.deliver(again, while_waiting)]
 
@@ -106,7 +106,7 @@ class ClickHouseOutput:
                 self._metrics.count("anpr_store_inserts_failed_total", reason="outage" if outage else "refused")
                 if not outage:
                     return error
-                LOGGER.warning("store does not take rows of %s: %s", table, _first_line(error))
+                LOGGER.warning("store does not take rows of %s: %s", table, without_content(error))
             while_waiting()
             self._clock.sleep(wait_s * random.uniform(0.5, 1.5))
             wait_s = min(wait_s * 2, WAIT_MOST_S)
@@ -127,8 +127,4 @@ class ClickHouseOutput:
 def _refusal(row: Emit, fault: ClickHouseError) -> Rejection:
     if row.origin is None:
         raise fault
-    return Rejection(row.origin, "refused_by_store", _first_line(fault))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+    return Rejection(row.origin, "refused_by_store", without_content(fault))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from anpr.api import _shown
+from anpr.cli import main
 from anpr.settings import Settings, SettingsFault, resolve
 
 SECRETS = {
@@ -82,7 +85,13 @@ def test_no_setting_can_be_changed_afterwards() -> None:
 
 
 def test_secrets_show_nowhere(caplog: pytest.LogCaptureFixture) -> None:
-    settings = resolve({**SECRETS, "ANPR_KAFKA_BOOTSTRAP": "k:9092"})
+    signed_in = {
+        "SECURITY_PROTOCOL": "sasl_ssl",
+        "SASL_MECHANISM": "SCRAM-SHA-512",
+        "USERNAME": "w",
+        "BOOTSTRAP": "k:9092",
+    }
+    settings = resolve({**SECRETS, **{f"ANPR_KAFKA_{name}": value for name, value in signed_in.items()}})
     with caplog.at_level(logging.INFO):
         logging.getLogger("test").info("settings %s, Kafka %r", settings, settings.kafka())
     shown = [
@@ -132,3 +141,55 @@ def test_what_is_needed_and_not_set_is_said(ask: str, words: str) -> None:
 
 def test_every_setting_says_what_it_is() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+LOOKS_SECRET = ("password", "secret", "dsn", "token", "subscriber_key")
+
+
+def test_whatever_is_secret_is_shown_nowhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+    named = {n for n in Settings.model_fields if any(word in n for word in LOOKS_SECRET) and not n.endswith("_file")}
+    assert named <= secret, "a setting that is called as a secret is one"
+    for name in secret:
+        monkeypatch.setenv(f"ANPR_{name.upper()}", f"hidden-{name}-{'x' * 32}")
+    monkeypatch.setenv("ANPR_KAFKA_SECURITY_PROTOCOL", "sasl_ssl")
+    for words in (["settings"], ["settings", "--json"]):
+        monkeypatch.setattr("sys.argv", ["anpr", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code
+        assert "hidden-" not in capsys.readouterr().out
+    assert "hidden-" not in str(_shown(resolve(os.environ)))
+
+
+KAFKA = {"ANPR_KAFKA_BOOTSTRAP": "k:9092"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"ANPR_KAFKA_SECURITY_PROTOCOL": "sasl_ssl", "ANPR_KAFKA_USERNAME": "store"}, "signs in by password: set"),
+        ({"ANPR_KAFKA_PASSWORD": "s3cret"}, "ANPR_KAFKA_SECURITY_PROTOCOL=plaintext gives it to nobody"),
+        ({"ANPR_KAFKA_CERTIFICATE_FILE": "a.pem"}, "are needed both, or neither"),
+        ({"ANPR_KAFKA_CA_FILE": "absent.pem"}, "there is no file absent.pem, which the settings of Kafka name"),
+    ],
+)
+def test_what_would_not_be_safe_is_told_before_anything_is_sent(environ: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsFault, match=words) as fault:
+        resolve({**KAFKA, **environ}).kafka()
+    assert "s3cret" not in str(fault.value)
+
+
+def test_a_certificate_of_our_own_goes_to_the_client(tmp_path: Path) -> None:
+    given = {f"kafka_{name}_file": tmp_path / f"{name}.pem" for name in ("ca", "certificate", "key")}
+    for path in given.values():
+        path.touch()
+    config = resolve(KAFKA, kafka_security_protocol="ssl", **given).kafka()
+    assert config.extra == {
+        "security.protocol": "ssl",
+        "ssl.ca.location": str(tmp_path / "ca.pem"),
+        "ssl.certificate.location": str(tmp_path / "certificate.pem"),
+        "ssl.key.location": str(tmp_path / "key.pem"),
+    }

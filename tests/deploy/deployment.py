@@ -6,13 +6,15 @@ import re
 import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import yaml
+
+from tests.deploy.overlay import load_overlay, merged
 
 __all__ = ["ROOT", "Deployment", "Instruction", "Unset", "expand", "load", "variables"]
 
@@ -45,11 +47,26 @@ class Deployment:
     clickhouse_server: str
     clickhouse_user: str
     datasources: dict[str, Any]
+    overlay: dict[str, Any]
+    """`docker-compose.secure.yml`."""
+    secure_clickhouse: str
+    secure_datasources: dict[str, Any]
+    plain_datasources: dict[str, Any] = field(default_factory=dict)
+    """Of the first file, where `datasources` are those of the second."""
     root: Path = ROOT
+    secure: bool = False
+    """Whether the second file is laid over the first."""
 
     def changed(self, **changes: Any) -> Deployment:
         """A copy that may be damaged."""
         return replace(deepcopy(self), **changes)
+
+    def secured(self) -> Deployment:
+        """With the second file over the first."""
+        over = merged(self.compose, {name: value for name, value in self.overlay.items() if not name.startswith("x-")})
+        return self.changed(
+            compose=over, datasources=self.secure_datasources, plain_datasources=self.datasources, secure=True
+        )
 
     @property
     def services(self) -> dict[str, dict[str, Any]]:
@@ -127,6 +144,9 @@ def load(root: Path = ROOT) -> Deployment:
         clickhouse_server=text("deploy/clickhouse/server.xml"),
         clickhouse_user=text("deploy/clickhouse/grafana-user.xml"),
         datasources=yaml.safe_load(text("grafana/provisioning/datasources/datasources.yml")),
+        overlay=load_overlay(text("docker-compose.secure.yml")),
+        secure_clickhouse=text("deploy/secure/clickhouse.xml"),
+        secure_datasources=yaml.safe_load(text("deploy/secure/datasources.yml")),
         root=root,
     )
 

@@ -73,6 +73,15 @@ def test_a_bad_row_among_a_thousand_is_picked_out_and_the_others_are_stored(bad:
     assert sink.metrics.registry.get_sample_value("anpr_rows_stored_total", {"table": "passages"}) == 999
 
 
+@pytest.mark.parametrize("field", ["withdrawn", "frame_id", "lane", "box", "position"])
+def test_a_refusal_says_what_is_wrong_and_nothing_of_what_is_in_the_row(field: str, sink: Sink) -> None:
+    _outcome, refused = sink.store([message("passages", 1, passage() | {field: "1QUO123"})])
+    assert [one.reason for one in refused] == ["refused_by_store"]
+    assert "1QUO123" not in refused[0].detail
+    assert refused[0].detail.startswith("ClickHouse's error ")
+    assert field in refused[0].detail or "CANNOT_PARSE" in refused[0].detail, refused[0].detail
+
+
 WRONG = ("x", -1, 10**30, ["x"], {"lat": "n", "x": -1}, "\ud83d", float("inf"))
 
 

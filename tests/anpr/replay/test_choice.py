@@ -36,6 +36,7 @@ def test_what_workers_make_of_the_others_is_left_out() -> None:
     assert chosen_topics(info("frames", "reads"), None) == ("frames", "reads"), "smart cameras send reads too"
     assert chosen_topics(info("passages", "hits"), None) == ("passages",)
     assert chosen_topics(info("hits"), None) == ("hits",)
+    assert chosen_topics(info("hotlist", "hits"), None) == ("hits", "hotlist"), "a list alone makes no hits again"
 
 
 def test_named_topics_are_taken_as_named() -> None:

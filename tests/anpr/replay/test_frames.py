@@ -53,6 +53,16 @@ def test_cameras_note_the_moment_in_the_picture(tmp_path: Path) -> None:
     assert moment_in_picture(tmp_path / "e.jpg", LOCAL) is None
 
 
+def test_a_picture_that_only_claims_things_tells_no_moment(tmp_path: Path) -> None:
+    (tmp_path / "huge.ppm").write_bytes(b"P6 99999 99999 255 ")
+    assert moment_in_picture(tmp_path / "huge.ppm", LOCAL) is None
+    for text, offset in (("0001:01:01 00:00:00", "+14:00"), ("9999:12:31 23:59:59", "-12:00")):
+        old = noted(tmp_path / "old.jpg", DateTimeOriginal=text, OffsetTimeOriginal=offset)
+        assert moment_in_picture(old, LOCAL) is None
+    last = noted(tmp_path / "last.jpg", DateTimeOriginal="9999:12:31 23:59:59", SubsecTimeOriginal="999999")
+    assert moment_in_picture(last, LOCAL) is not None
+
+
 def test_where_one_tells_no_time_all_are_counted_from_the_start(tmp_path: Path) -> None:
     named, plain = Path("2026-03-02_13-00-00.jpg"), noted(tmp_path / "x.jpg")
     assert own_times([named], LOCAL, NOON, timedelta(seconds=1)) == ({named: NOON}, 0)
