@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -47,6 +48,10 @@ class Settings(BaseModel):
     """host:port of the Kafka brokers; unset: an embedded broker is started."""
     kafka_assignment: Literal["group", "static"] = "group"
     """How workers share partitions; `static`: one worker per flow takes all, without joining a group."""
+    kafka_instance: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    """Name of this worker among those of its flow, the same after each restart (a container's host name, say): its
+    partitions then wait for it for six seconds, and nobody else has to rebuild their state; unset: they go to the
+    others as soon as it is missed."""
     kafka_fetch_wait_ms: int = Field(default=500, ge=1, le=60_000)
     """How long a broker may hold an empty fetch; low only for the embedded broker."""
     kafka_security_protocol: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
@@ -58,7 +63,11 @@ class Settings(BaseModel):
     kafka_password: SecretStr | None = None
     """Password at Kafka."""
     kafka_ca_file: Path | None = None
-    """Certificate authority of the brokers."""
+    """Certificate authority of the brokers; unset: those that the machine trusts."""
+    kafka_certificate_file: Path | None = None
+    """Our own certificate, by which we sign in to Kafka instead of by a password."""
+    kafka_key_file: Path | None = None
+    """Its private key, PEM."""
     store_dsn: SecretStr | None = None
     """http://user:password@host:port/database of ClickHouse, the police's; unset: an embedded store is started."""
     lez_dsn: SecretStr | None = None
@@ -67,6 +76,8 @@ class Settings(BaseModel):
     audit_dsn: SecretStr | None = None
     """The same of a user with the role anpr_auditor, by which the console shows the audit to auditors; unset: as
     `store_dsn`, which on a server may not read it."""
+    store_ca_file: Path | None = None
+    """Certificate authority of ClickHouse, of every DSN that begins with https; unset: those that Mozilla trusts."""
     store_cluster: str | None = None
     """Name of the ClickHouse cluster for replicated tables; unset: one server."""
     store_reads: Literal["all", "best", "none"] = "none"
@@ -84,6 +95,9 @@ class Settings(BaseModel):
     """Larger pictures are refused."""
     vision_keep_not_plates: bool = False
     """Whether pictures of readings dropped as no plates are kept for study, under `not-plates/` among the evidence."""
+    vision_keep_frames: bool = False
+    """Whether the whole frame is kept beside the picture of each plate: for who must compare make and colour. It shows
+    people, and takes far more room; it goes when the plate's picture goes. `anpr serve` must know it too."""
     lookback_hours: float = Field(default=24, gt=0, le=14 * 24)
     """How far back a new entry of a hotlist is searched for among what has passed, h."""
     service_host: str = "127.0.0.1"
@@ -99,6 +113,35 @@ class Settings(BaseModel):
     request says."""
     api_proxies: str = "127.0.0.1"
     """Addresses, separated by commas, of proxies that are believed about who asks (X-Forwarded-For)."""
+    door_host: str = "127.0.0.1"
+    """Address of the ingest door (`anpr door`)."""
+    door_port: int = Field(default=8090, ge=0, le=65535)
+    """Port of the ingest door; 0: a free one."""
+    door_name: str | None = Field(default=None, min_length=1, max_length=100)
+    """Name of this ingest door, the same after each restart and no other door's: its uploads that were cut short are
+    taken up again at once, those of others after five minutes; unset: host name and port."""
+    door_certificate_file: Path | None = None
+    """Certificate of the ingest door with its chain, PEM; unset: plain HTTP, for a proxy with TLS before it."""
+    door_key_file: Path | None = None
+    """Key of that certificate, PEM; unset: in the same file."""
+    door_reads_per_s: float = Field(default=1000, gt=0, le=1_000_000)
+    """Reads that one device may upload in the long run, a frame counted as twenty; ten seconds' worth at once."""
+    door_answer_s: float = Field(default=10, gt=0, le=60)
+    """A device whose upload the broker has not acknowledged in so long is told to come again, s; it is tried on."""
+    door_waiting_mb: float = Field(default=64, ge=1, le=100)
+    """Most that the ingest door holds of what the broker has not acknowledged; beyond it devices must come again."""
+    edge_url: str | None = None
+    """Address of the ingest door that `anpr edge` uploads to, `https://door.example`."""
+    edge_token: SecretStr | None = None
+    """Token of this device, as `anpr cameras key add` printed it."""
+    edge_token_file: Path | None = None
+    """File with the token, read again whenever it is refused; instead of `edge_token`."""
+    edge_ca_file: Path | None = None
+    """Certificate authority of the ingest door; unset: those that Mozilla trusts."""
+    edge_spool: Path = Path("spool")
+    """Folder where `anpr edge` keeps what is not uploaded yet."""
+    edge_spool_mb: float = Field(default=1024, gt=0, le=1_000_000)
+    """Most that the spool holds; a full one takes no more, and says so."""
     requests_per_s: float = Field(default=30, gt=0, le=10_000)
     """Requests that one person may make at the API in the long run; ten seconds' worth at once."""
     session_hours: float = Field(default=12, gt=0, le=24)
@@ -151,23 +194,53 @@ class Settings(BaseModel):
         """Configuration of Kafka clients. Raises SettingsFault when no broker is set."""
         if self.kafka_bootstrap is None:
             raise SettingsFault("no broker: set ANPR_KAFKA_BOOTSTRAP=host:port")
-        return KafkaConfig(self.kafka_bootstrap, self.kafka_assignment, self.kafka_fetch_wait_ms, self._security())
+        return KafkaConfig(
+            self.kafka_bootstrap,
+            self.kafka_assignment,
+            instance=self.kafka_instance,
+            fetch_wait_ms=self.kafka_fetch_wait_ms,
+            extra=self._security(),
+        )
 
     def _security(self) -> dict[str, str]:
+        self._check_security()
         wanted = {
             "security.protocol": self.kafka_security_protocol,
             "sasl.mechanism": self.kafka_sasl_mechanism,
             "sasl.username": self.kafka_username,
             "sasl.password": self.kafka_password.get_secret_value() if self.kafka_password else None,
             "ssl.ca.location": str(self.kafka_ca_file) if self.kafka_ca_file else None,
+            "ssl.certificate.location": str(self.kafka_certificate_file) if self.kafka_certificate_file else None,
+            "ssl.key.location": str(self.kafka_key_file) if self.kafka_key_file else None,
         }
         return {name: value for name, value in wanted.items() if value is not None}
+
+    def _check_security(self) -> None:
+        """Raises SettingsFault for what no broker could take, or a client would take without a word."""
+        protocol = self.kafka_security_protocol
+        if protocol.startswith("sasl") and not (
+            self.kafka_sasl_mechanism and self.kafka_username and self.kafka_password
+        ):
+            raise SettingsFault(
+                f"ANPR_KAFKA_SECURITY_PROTOCOL={protocol} signs in by password: set ANPR_KAFKA_SASL_MECHANISM, "
+                "ANPR_KAFKA_USERNAME and ANPR_KAFKA_PASSWORD"
+            )
+        if not protocol.startswith("sasl") and self.kafka_password is not None:
+            raise SettingsFault(
+                f"ANPR_KAFKA_PASSWORD is set, but ANPR_KAFKA_SECURITY_PROTOCOL={protocol} gives it to nobody: set "
+                "sasl_ssl, or no password"
+            )
+        if (self.kafka_certificate_file is None) != (self.kafka_key_file is None):
+            raise SettingsFault("ANPR_KAFKA_CERTIFICATE_FILE and ANPR_KAFKA_KEY_FILE are needed both, or neither")
+        for path in (self.kafka_ca_file, self.kafka_certificate_file, self.kafka_key_file):
+            if path is not None and not path.is_file():
+                raise SettingsFault(f"there is no file {path}, which the settings of Kafka name")
 
     def dsn(self) -> str:
         """DSN of the store, with its password. Raises SettingsFault when none is set."""
         if self.store_dsn is None:
             raise SettingsFault("no store: set ANPR_STORE_DSN=http://user:password@host:port/database")
-        return self.store_dsn.get_secret_value()
+        return self._trusting(self.store_dsn)
 
     def lez(self) -> str:
         """DSN of the database of the low-emission zones, with its password. Raises SettingsFault when none is set."""
@@ -176,7 +249,20 @@ class Settings(BaseModel):
                 "no database of the low-emission zones: set ANPR_LEZ_DSN=http://user:password@host:port/lez, another "
                 "one than ANPR_STORE_DSN names"
             )
-        return self.lez_dsn.get_secret_value()
+        return self._trusting(self.lez_dsn)
+
+    def audit(self) -> str | None:
+        """DSN of the user that reads the audit for auditors, with its password; None: as `dsn`."""
+        return None if self.audit_dsn is None else self._trusting(self.audit_dsn)
+
+    def _trusting(self, dsn: SecretStr) -> str:
+        """With our certificate authority, where it is one of https: whatever connects by it then trusts that alone."""
+        text = dsn.get_secret_value()
+        if self.store_ca_file is None or not text.startswith("https:"):
+            return text
+        if not self.store_ca_file.is_file():
+            raise SettingsFault(f"ANPR_STORE_CA_FILE names {self.store_ca_file}, which does not exist")
+        return f"{text}{'&' if '?' in text else '?'}{urlencode({'ca_cert': self.store_ca_file})}"
 
     def environment(self) -> dict[str, str]:
         """The same settings as `ANPR_…` variables, secrets included: for our own child processes only."""

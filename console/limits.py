@@ -43,6 +43,12 @@ class Buckets:
             bucket.tokens -= 1
             return 0
 
+    def owe(self, who: str, amount: float) -> None:
+        """So much more was asked than the one token that was taken: it is paid back by waiting."""
+        with self._turn:
+            bucket = self._held.setdefault(who, _Bucket(self._most, self._monotonic()))
+            bucket.tokens -= amount
+
     def _forget(self, now_s: float) -> None:
         """Those that are full again are as new."""
         self._held = {who: one for who, one in self._held.items() if now_s - one.at_s < BURST_S}

@@ -47,7 +47,7 @@ class CaseEvent(Part):
     captured_at: Instant | None = None
     """Of a sighting: when, by the camera's clock."""
     evidence: ObjectKey | None = None
-    """Of a sighting: the picture."""
+    """Of a sighting: the picture. Of what somebody said of a picture: that one."""
     text: Sentence = ""
     """In words."""
 

@@ -45,6 +45,8 @@ class CaseAction(Part):
     """Why, or the remark."""
     picture: PictureSaid | None = None
     """What they say of the picture: `compared` with the plate, or `none` to compare; unset: nothing."""
+    picture_of: UUID | None = None
+    """Hit of the sighting whose picture they mean; unset: the newest."""
 
 
 class CaseInput(Contract):

@@ -27,6 +27,7 @@ PLANTED = {
     "the console knows a stage": ("console/planted.py", "import pipeline.stages.match"),
     "a sink knows the console": ("sinks/planted.py", "import console.app"),
     "the client knows the topics": ("anpr/client/planted.py", "import topics.spec"),
+    "a device knows the broker's runtime": ("anpr/edge/planted.py", "import pipeline.runtime.kafka"),
     "a sink knows a stage": ("sinks/planted.py", "import pipeline.stages.match"),
     "a stage looks at the clock": ("pipeline/stages/planted.py", "import time"),
     "a stage knows Kafka": ("pipeline/stages/planted.py", "import confluent_kafka"),

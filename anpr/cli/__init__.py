@@ -15,6 +15,7 @@ __all__ = ["main"]
 USAGE = frozenset(
     {
         "anpr.cli.export.ExportRefused",
+        "anpr.edge.door.DoorRefused",
         "anpr.evaluate.labels.LabelsFault",
         "console.hotlist.fields.LineRefused",
         "console.hotlist.files.FileRefused",
@@ -24,6 +25,7 @@ USAGE = frozenset(
         "anpr.settings.SettingsFault",
         "anpr.simulate.plan.SimulationRefused",
         "console.case_desk.CaseRefused",
+        "console.dead_letters.letter.LetterRefused",
         "console.signin.passwords.PasswordRefused",
         "console.webhooks.target.TargetRefused",
         "pipeline.vision.engines.UnknownEngine",
@@ -36,6 +38,7 @@ USAGE = frozenset(
         "sinks.clickhouse.refusal.SearchRefused",
         "sinks.clickhouse.retention.holds.HoldRefused",
         "sinks.clickhouse.subscribers.SubscriberRefused",
+        "topics.access.model.RoleError",
     }
 )
 """Errors of who asked. By name, as a command that was not loaded cannot raise its own: the program starts faster."""
@@ -43,6 +46,8 @@ FAULTS = frozenset(
     {
         "anpr.bench.failed.BenchFailed",
         "anpr.bench.profiles.ProfileRefused",
+        "anpr.chaos.run.ChaosFault",
+        "anpr.edge.spool.SpoolUnusable",
         "anpr.embedded.child.ChildError",
         "anpr.platform.PlatformFault",
         "anpr.replay.faults.ReplayFault",

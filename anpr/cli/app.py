@@ -19,10 +19,14 @@ __all__ = ["COMMANDS", "app", "settings_of"]
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "audit": ("audit",),
     "bench": ("bench",),
-    "cameras": ("cameras",),
+    "cameras": ("cameras", "camera_keys"),
     "cases": ("cases",),
+    "chaos": ("chaos",),
+    "dead-letters": ("dead_letters",),
     "demo": ("demo",),
     "doctor": ("doctor",),
+    "door": ("door",),
+    "edge": ("edge",),
     "evaluate": ("evaluate",),
     "hotlist": ("hotlist",),
     "ingest": ("ingest",),
@@ -36,10 +40,12 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "simulate": ("simulate",),
     "store": ("store", "retention"),
     "subscribers": ("subscribers",),
-    "topics": ("topics",),
+    "topics": ("topics", "topics_access"),
     "worker": ("worker",),
 }
 """Each command and the modules, of this package, that register it."""
+SERVICES = ("door", "edge", "serve", "worker")
+"""Commands whose log is read by an operator; the others tell what they do on standard error."""
 
 
 class Commands(TyperGroup):
@@ -79,7 +85,7 @@ def root(
 ) -> None:
     """Settings come from `anpr.toml`, then ANPR_… variables, then these flags."""
     settings = resolve(os.environ, data_dir=data_dir, log_level=log_level, log_format=log_format)
-    level = settings.log_level if context.invoked_subcommand in ("serve", "worker") or log_level else "error"
+    level = settings.log_level if context.invoked_subcommand in SERVICES or log_level else "error"
     set_up_logs(level, settings.log_format, command=context.invoked_subcommand or "")
     context.obj = settings
 

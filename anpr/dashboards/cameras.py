@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anpr.dashboards.asking import per_second, quantiles
 from anpr.dashboards.model import Board, Chosen, Item, Limit, Panel, Prom, Row, Sql
 
 __all__ = ["CAMERAS"]
@@ -137,6 +138,7 @@ RATES: tuple[Item, ...] = (
     ),
 )
 
+DEVICE_SKEW = "histogram_quantile({}, sum by (le) (rate(anpr_device_skew_seconds_bucket[$__rate_interval])))"
 SKEW = "histogram_quantile({}, sum by (le) (rate(anpr_camera_skew_seconds_bucket[$__rate_interval])))"
 QUALITY: tuple[Item, ...] = (
     Row("Clocks and lenses"),
@@ -185,12 +187,65 @@ QUALITY: tuple[Item, ...] = (
     ),
 )
 
+DOOR: tuple[Item, ...] = (
+    Row("Ingest door"),
+    Panel(
+        "Uploaded",
+        "Reads and frames by what became of them. Refused: `anpr edge refused` on the device says why.",
+        (per_second("anpr_uploaded_total", "topic, outcome"),),
+        unit="cps",
+    ),
+    Panel(
+        "Requests",
+        "By outcome. `broker_slow` and `full`: devices keep what they have and come again. `unknown_token`: a key was "
+        "revoked, or somebody tries.",
+        (per_second("anpr_door_requests_total", "outcome"),),
+        unit="cps",
+    ),
+    Panel(
+        "Until acknowledged",
+        "From an upload that is read to its acknowledgement by the brokers.",
+        quantiles("anpr_door_seconds"),
+        unit="s",
+    ),
+    Panel(
+        "Age when uploaded",
+        "From the oldest capture of an upload to its arrival: high while patrol cars that were offline come back.",
+        quantiles("anpr_upload_age_seconds"),
+        unit="s",
+    ),
+    Panel(
+        "Device clocks",
+        "A device's clock less ours as it uploads, whenever its reads were captured. Above 0: it is ahead.",
+        tuple(Prom(DEVICE_SKEW.format(share), f"p{int(share * 100):02d}") for share in (0.05, 0.5, 0.95)),
+        unit="s",
+        below_zero=True,
+    ),
+    Panel(
+        "Waiting for the brokers",
+        "The upload that waits longest.",
+        (Prom("max(anpr_door_waiting_seconds)", "oldest"),),
+        unit="s",
+    ),
+    Panel(
+        "Held",
+        "What the doors hold of what the brokers have not acknowledged; bounded by ANPR_DOOR_WAITING_MB.",
+        (Prom("sum(anpr_door_held_bytes)", "bytes"),),
+        unit="bytes",
+    ),
+    Panel(
+        "Keys",
+        "Devices that may upload.",
+        (Prom("max(anpr_camera_keys)", "devices"),),
+    ),
+)
+
 CAMERAS = Board(
     "police/cameras.json",
     "anpr-cameras",
     "Camera health",
     "Which cameras are silent or unwell, and what each reads against its usual hour.",
-    (*TOGETHER, *RATES, *QUALITY),
+    (*TOGETHER, *RATES, *QUALITY, *DOOR),
     (
         Chosen(
             "camera",

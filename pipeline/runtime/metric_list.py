@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from schemas.dead_letter import Reason
 
-__all__ = ["FLOWS", "METRICS", "PROCESS", "Label", "Metric", "allowed"]
+__all__ = ["DOOR_OUTCOMES", "FLOWS", "METRICS", "PROCESS", "Label", "Metric", "allowed"]
 
 Label = Literal[
     "flow",
@@ -32,9 +32,9 @@ Label = Literal[
 """Names that a label may have. A plate or a camera is not among them, and a type checker says so."""
 FLOWS = (
     *("read", "consolidate", "match", "lookback", "judge", "watch", "health", "cases", "notices", "store", "store-lez"),
-    *("api", "webhooks"),
+    *("api", "webhooks", "door"),
 )
-"""Values of `flow`: the workers, and what the API does."""
+"""Values of `flow`: the workers, what the API does, and the ingest door."""
 CAMERA_TROUBLES = (
     *("camera_silent", "camera_rate_low", "camera_rate_high", "camera_unreadable", "camera_clock_ahead"),
     *("camera_clock_behind", "camera_line_slow", "camera_turned"),
@@ -69,12 +69,20 @@ LOOPS = FLOWS[: FLOWS.index("api")]
 STATEFUL = ("consolidate", "match", "lookback", "watch")
 STORES = ("store", "store-lez")
 API = ("api",)
+DOOR = ("door",)
+AGES = (1, 10, 60, 600, 3600, 6 * 3600, 86400, 3 * 86400, 7 * 86400, 30 * 86400)
 CASE_EVENTS = (
     *("opened", "sighted", "sighted_late", "hit_withdrawn", "anomaly", "anomaly_withdrawn", "escalated"),
     *("compared", "no_picture"),
     *("acknowledged", "assigned", "pursuing", "closed", "false", "reopened", "noted", "refused", "silent", "withdrawn"),
 )
 """`pipeline.cases.timeline.EventKind`, which this package does not know."""
+
+DOOR_OUTCOMES = (
+    *("taken", "repeated", "refused", "unknown_token", "not_reads", "too_large", "too_fast", "too_slow"),
+    *("other_content", "full", "broker_slow", "starting"),
+)
+"""`anpr.door.answers.Outcome`, which this package does not know."""
 
 METRICS: tuple[Metric, ...] = (
     Metric("anpr_build_info", "gauge", "1, with the versions of the program and of Python.", ("version", "python")),
@@ -310,6 +318,60 @@ METRICS: tuple[Metric, ...] = (
         (),
         SECONDS,
         fed_by=API,
+    ),
+    Metric("anpr_camera_keys", "gauge", "Devices that may upload at the ingest door.", fed_by=DOOR),
+    Metric(
+        "anpr_door_requests_total",
+        "counter",
+        "Requests to the ingest door. Not taken: of no token, of none that can be used, too large, fast or slow; told "
+        "to come again as the door is full or starting, or the broker slow.",
+        ("outcome",),
+        values={"outcome": DOOR_OUTCOMES},
+        fed_by=DOOR,
+    ),
+    Metric(
+        "anpr_uploaded_total",
+        "counter",
+        "Reads and frames uploaded: accepted and acknowledged by the broker, there already, or refused for ever.",
+        ("topic", "outcome"),
+        values={"topic": ("reads", "frames"), "outcome": ("accepted", "repeated", "refused")},
+        fed_by=DOOR,
+    ),
+    Metric(
+        "anpr_door_seconds",
+        "histogram",
+        "From an upload that is read to its acknowledgement by the broker, s.",
+        (),
+        SECONDS,
+        fed_by=DOOR,
+    ),
+    Metric(
+        "anpr_door_held_bytes",
+        "gauge",
+        "What the ingest door holds: bodies, and what the broker has not acknowledged.",
+        fed_by=DOOR,
+    ),
+    Metric(
+        "anpr_door_waiting_seconds",
+        "gauge",
+        "For how long the broker has not acknowledged the upload that waits longest, s.",
+        fed_by=DOOR,
+    ),
+    Metric(
+        "anpr_upload_age_seconds",
+        "histogram",
+        "From the oldest capture of an upload, by the camera's clock, to its arrival, s.",
+        (),
+        AGES,
+        fed_by=DOOR,
+    ),
+    Metric(
+        "anpr_device_skew_seconds",
+        "histogram",
+        "A device's clock less ours, a value for each upload, s. Above 0: it is ahead.",
+        (),
+        SKEWS,
+        fed_by=DOOR,
     ),
 )
 """All of them; `Metrics` refuses any other name."""

@@ -38,3 +38,16 @@ def test_many_names_do_not_fill_the_memory() -> None:
         clock.sleep(0.01)
         buckets.take(str(number))
     assert len(buckets._held) <= 10_001
+
+
+def test_what_was_asked_beyond_one_token_is_paid_back_by_waiting() -> None:
+    clock = TurnedClock()
+    buckets = Buckets(10, clock.monotonic)
+    assert buckets.take("car-12") == 0
+    buckets.owe("car-12", 200)
+    wait = buckets.take("car-12")
+    assert wait == 11
+    clock.sleep(wait - 1)
+    assert buckets.take("car-12") > 0
+    clock.sleep(1)
+    assert buckets.take("car-12") == 0

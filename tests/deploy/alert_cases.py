@@ -169,6 +169,15 @@ CASES = (
         minutes=50,
     ),
     AlertCase(
+        "DoorTakesNothing",
+        {'anpr_door_requests_total{outcome="broker_slow",job="door",worker="door"}': "0+5x40"},
+        {
+            'anpr_door_requests_total{outcome="broker_slow",job="door",worker="door"}': "0x10 5x30",
+            'anpr_door_requests_total{outcome="taken",job="door",worker="door"}': "0+50x40",
+            'anpr_door_requests_total{outcome="too_fast",job="door",worker="door"}': "0+5x40",
+        },
+    ),
+    AlertCase(
         "AuditNotWritten",
         {
             'anpr_audit_writes_total{outcome="refused",job="api",worker="api"}': "0x25 2x20",

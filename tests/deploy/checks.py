@@ -36,10 +36,17 @@ STORE_USERS = (
 database."""
 DATABASES = {POLICE: ("ANPR_STORE_DSN", "anpr"), LEZ: ("ANPR_LEZ_DSN", "lez")}
 """Setting that names a controller's database, and its name on the server."""
-OUTWARD = "api"
-"""The one service of ours that reaches others."""
+CERTIFICATES = "${CERTIFICATES:-./certificates}/"
+"""Where certificates and keys come from."""
+OUTWARD = {"api": "the API", "door": "the door"}
+"""Services of ours that others reach, or that reach others."""
 Faults = Iterator[str]
 _VERSION = re.compile(r"^v?\d+\.\d+[\w.-]*$")
+WRITABLE = {
+    "kafka-": "its start script copies and writes its configuration in /opt/kafka/config of the image",
+    "clickhouse": "its start script writes the owner's user into /etc/clickhouse-server/users.d of the image",
+}
+"""Services whose root file system is not read-only, by the beginning of their names, with the reason."""
 _ESCAPES = ("privileged", "cap_add", "devices", "pid", "ipc", "network_mode", "userns_mode")
 
 
@@ -50,9 +57,9 @@ def official_schema(deployment: Deployment) -> Faults:
 
 def documented_variables(deployment: Deployment) -> Faults:
     """Variables of the compose file and of the example are the same; defaults shown are the true ones."""
-    used, shown = variables(deployment.compose), deployment.documented
+    used, shown = variables([deployment.compose, _plain(deployment.overlay)]), deployment.documented
     yield from (f"${name} is not in .env.example" for name in used.keys() - shown.keys())
-    yield from (f".env.example has {name}, which nothing uses" for name in shown.keys() - used.keys() - {_PROFILES})
+    yield from (f".env.example has {name}, which nothing uses" for name in shown.keys() - used.keys() - _OF_COMPOSE)
     cluster = deployment.environment(cluster=True).keys()
     for name in (used.keys() & shown.keys()) - cluster:
         for operator, word in used[name]:
@@ -60,7 +67,11 @@ def documented_variables(deployment: Deployment) -> Faults:
                 yield f".env.example shows {name}={shown[name]}, the default is {word}"
 
 
-_PROFILES = "COMPOSE_PROFILES"
+def _plain(overlay: dict[str, Any]) -> dict[str, Any]:
+    return {name: content for name, content in overlay.items() if not name.startswith("x-")}
+
+
+_OF_COMPOSE = {"COMPOSE_PROFILES", "COMPOSE_FILE"}
 _SECRET = re.compile("PASSWORD|SUBSCRIBER_KEY")
 
 
@@ -113,15 +124,16 @@ def _rests(instructions: list[Instruction], name: str) -> list[str]:
 def store_address(deployment: Deployment) -> Faults:
     """Whoever speaks to ClickHouse has its user, password, host and database right; nobody else has the password."""
     clickhouse = deployment.filled()["clickhouse"]["environment"]
-    user, password, database = (clickhouse[f"CLICKHOUSE_{part}"] for part in ("USER", "PASSWORD", "DB"))
-    if database != DATABASES[POLICE][1]:
+    user, password, database = (clickhouse.get(f"CLICKHOUSE_{part}") for part in ("USER", "PASSWORD", "DB"))
+    if database != (None if deployment.secure else DATABASES[POLICE][1]):
         yield f"ClickHouse makes the database {database}"
-    owner = f"http://{user}:{password}@clickhouse:8123"
+    scheme, port = ("https", 8443) if deployment.secure else ("http", 8123)
+    owner = f"{scheme}://{user}:{password}@clickhouse:{port}"
     wanted = {("setup", setting): f"{owner}/{name}" for setting, name in DATABASES.values()}
     for service, setting, name, role in STORE_USERS:
         own = deployment.environment()[f"CLICKHOUSE_{name.upper()}_PASSWORD"]
         database = DATABASES[controller_of_role(role)][1]
-        wanted[service, setting] = f"http://{name}:{own}@clickhouse:8123/{database}"
+        wanted[service, setting] = f"{scheme}://{name}:{own}@clickhouse:{port}/{database}"
     settings = {setting for _service, setting in wanted}
     having = {(s, name): value for s, name, value in _environment(deployment.filled()) if name in settings}
     yield from (
@@ -184,17 +196,13 @@ def workers(deployment: Deployment) -> Faults:
 
 
 def our_containers(deployment: Deployment) -> Faults:
-    """What we build runs read-only, without capabilities; without a way out, but for the API, which sends webhooks."""
+    """What we build has no way out, but for the API, which sends webhooks."""
     for name, content in deployment.services.items():
         if not content["image"].startswith(OUR_IMAGE):
             continue
-        if not content.get("read_only"):
-            yield f"{name}: root file system is writable"
-        if content.get("cap_drop") != ["ALL"]:
-            yield f"{name}: keeps capabilities"
         for network in content.get("networks", ["default"]):
             outside = not (deployment.compose["networks"].get(network) or {}).get("internal")
-            if outside and name != OUTWARD:
+            if outside and name not in OUTWARD:
                 yield f"{name}: network {network} leads out"
 
 
@@ -226,8 +234,13 @@ def privileges(deployment: Deployment) -> Faults:
     """No container may more than it must."""
     for name, content in deployment.services.items():
         yield from (f"{name}: {key}" for key in _ESCAPES if content.get(key))
-        if str(content.get("user", "1")).partition(":")[0] in ("0", "root"):
+        own = content["image"].startswith(OUR_IMAGE)  # its Dockerfile says as whom: `image_run`
+        if str(content.get("user", "10001" if own else "0")).partition(":")[0] in ("0", "root"):
             yield f"{name}: runs as root"
+        if content.get("cap_drop") != ["ALL"]:
+            yield f"{name}: keeps capabilities"
+        if not content.get("read_only") and not any(name.startswith(one) for one in WRITABLE):
+            yield f"{name}: root file system is writable"
         if "no-new-privileges:true" not in content.get("security_opt", []):
             yield f"{name}: may gain privileges"
         if any("docker.sock" in volume for volume in content.get("volumes", [])):
@@ -266,8 +279,11 @@ def referenced_things(deployment: Deployment) -> Faults:
             if other not in deployment.services
         )
         for volume in content.get("volumes", []):
-            source = volume.partition(":")[0]
-            if not source.startswith((".", "/")):
+            source = volume.removesuffix(":ro").rpartition(":")[0]
+            if source.startswith(CERTIFICATES):  # made on the spot, never in git
+                if not volume.endswith(":ro"):
+                    yield f"{name}: {source} is writable"
+            elif not source.startswith((".", "/")):
                 used["volumes"].add(source)
             elif not (deployment.root / source).exists():
                 yield f"{name}: {source} does not exist"
@@ -312,21 +328,23 @@ def brokers(deployment: Deployment) -> Faults:
         voters = ",".join(f"{content['environment']['KAFKA_NODE_ID']}@{name}:9093" for name, content in running.items())
         bootstrap = ",".join(f"{name}:9092" for name in running)
         for name, content in running.items():
-            yield from _broker(name, content, voters, len(running))
+            yield from _broker(name, content, voters, len(running), secure=deployment.secure)
         for service, variable, value in _environment(deployment.filled(cluster=cluster)):
-            if variable == "ANPR_KAFKA_BOOTSTRAP" and value != bootstrap:
+            by_certificate = deployment.secure and service == "setup"
+            if variable == "ANPR_KAFKA_BOOTSTRAP" and value != ("kafka-1:9095" if by_certificate else bootstrap):
                 yield f"{service}: bootstrap {value} with cluster={cluster}"
             if variable == "ANPR_TOPICS_REPLICATION" and int(value) != min(3, len(running)):
                 yield f"{service}: {value} copies on {len(running)} brokers"
 
 
-def _broker(name: str, content: dict[str, Any], voters: str, count: int) -> Faults:
+def _broker(name: str, content: dict[str, Any], voters: str, count: int, *, secure: bool) -> Faults:
     environment = content["environment"]
     if environment["KAFKA_CONTROLLER_QUORUM_VOTERS"] != voters:
         yield f"{name}: quorum {environment['KAFKA_CONTROLLER_QUORUM_VOTERS']}, should be {voters}"
     advertised = dict(part.split("://") for part in environment["KAFKA_ADVERTISED_LISTENERS"].split(","))
     published = content["ports"][0].rpartition(":")[0]
-    if advertised != {"INSIDE": f"{name}:9092", "HOST": published}:
+    among_brokers = {"BROKER": f"{name}:9095"} if secure else {}
+    if advertised != {"INSIDE": f"{name}:9092", "HOST": published, **among_brokers}:
         yield f"{name}: is advertised as {advertised}"
     copies = {key: int(value) for key, value in environment.items() if key.endswith("REPLICATION_FACTOR")}
     yield from (f"{name}: {key}={value} on {count} brokers" for key, value in copies.items() if value != count)
@@ -413,14 +431,14 @@ def scraping(deployment: Deployment) -> Faults:
         f"{name}: port {ports.get(name)} is not watched" for name in FLOWS if ports.get(name) != str(found["port"])
     )
     targets = [t for job in jobs.values() for static in job.get("static_configs", []) for t in static["targets"]]
-    if not any(target.startswith(f"{OUTWARD}:") for target in targets):
-        yield "Prometheus does not watch the API"
+    watched = {target.partition(":")[0] for target in targets}
+    yield from (f"Prometheus does not watch {OUTWARD[name]}" for name in OUTWARD if name not in watched)
     for target in targets:
         host, _, port = target.partition(":")
         if host not in deployment.services and host != "localhost":
             yield f"Prometheus watches {target}, no service"
-        if host == OUTWARD and port != str(found["port"]):
-            yield f"the API shows its metrics at {found['port']}, not {port}"
+        if host in OUTWARD and port != str(found["port"]):
+            yield f"{OUTWARD[host]} shows its metrics at {found['port']}, not {port}"
         if host == "clickhouse" and port != deployment.metrics_port:
             yield f"ClickHouse shows its metrics at {deployment.metrics_port}, not {port}"
 
@@ -442,7 +460,8 @@ def grafana_sources(deployment: Deployment) -> Faults:
             yield f"data source {source['name']} is at {host}, no service"
         if source["type"] != "prometheus" and source["type"] not in plugins:
             yield f"plugin {source['type']} is not installed"
-        yield from (f"Grafana is not given ${name}" for name in variables(source) if name not in grafana)
+        # $__file{…} is Grafana's own
+        yield from (f"Grafana is not given ${name}" for name in variables(source) if name not in {*grafana, "__file"})
         if source["type"].startswith("grafana-clickhouse"):
             yield from _grafana_user(deployment, source["jsonData"])
 

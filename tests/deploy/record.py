@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -31,6 +32,7 @@ from clickhouse_connect.driver.client import Client
 
 from anpr.dashboards import BOARDS
 from anpr.dashboards.model import LEZ, Panel, Sql
+from anpr.known_cameras import known_cameras
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.output import KafkaOutput
 from sinks.clickhouse.client import connect
@@ -72,11 +74,12 @@ class _Run:
 
     def __init__(self, folder: Path, hook: str, seconds: float) -> None:
         self._folder, self._hook, self._seconds = folder, hook, seconds
-        self._pages = {"api": _free_port()}
+        self._pages = {"api": _free_port(), "door": _free_port()}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ANPR_")}
         self._environment = {**environment, "ANPR_DATA_DIR": str(folder), "ANPR_OFFICER": "A. Peeters"}
         self._programs: list[subprocess.Popen[bytes]] = []
         self._recording = Recording()
+        self._upload: Callable[[], None] = lambda: None
 
     def record(self) -> tuple[Recording, dict[str, Any]]:
         """Raises RuntimeError when a part does not come up in time."""
@@ -98,6 +101,7 @@ class _Run:
         officer = json.loads(given.splitlines()[-1])["token"]
         store, lez = connect(found["ANPR_STORE_DSN"]), connect(found["ANPR_LEZ_DSN"])
         kafka = KafkaConfig(found["ANPR_KAFKA_BOOTSTRAP"], "static")
+        self._upload = self._device(kafka)
         self._scrape_for(store, self._seconds / 3)
         _send_bad(KafkaOutput(kafka))
         _visit(api, officer)
@@ -151,10 +155,21 @@ class _Run:
             self._scrape(store)
             time.sleep(max(0.0, INTERVAL_S - (time.monotonic() - began)))
 
+    def _device(self, kafka: KafkaConfig) -> Callable[[], None]:
+        """Something that uploads at the ingest door a little each time it is called."""
+        camera = min(known_cameras(kafka))
+        given = self._anpr("cameras", "key", "add", "car-1", "--camera", camera, "--json")
+        ready = self._folder / "door.ready"
+        page = {"ANPR_SERVICE_PORT": str(self._pages["door"])}
+        self._start("door", "--port", "0", "--ready-file", str(ready), **page)
+        door = f"http://127.0.0.1:{_awaited('the door', lambda: self._note('door.ready'))['port']}"
+        return functools.partial(_upload, door, json.loads(given.splitlines()[-1])["token"], camera)
+
     def _scrape(self, store: Client) -> None:
+        self._upload()
         at = round(time.time(), 3)
         for name, port in self._pages.items():
-            job = "api" if name == "api" else "workers"
+            job = name if name in ("api", "door") else "workers"
             target = {"job": job, "worker": name, "instance": f"{name}:9100"}
             page = _page(port)
             self._recording.add({NAME: "up", **target}, at, float(page is not None))
@@ -200,6 +215,15 @@ def _visit(api: str, officer: str) -> None:
     httpx.post(f"{api}/api/v1/session", json=wrong, timeout=30)
     for _ in range(TOO_MANY):
         httpx.get(f"{api}/api/v1/cases", headers={"Authorization": f"Bearer {officer}"}, timeout=30)
+
+
+def _upload(door: str, token: str, camera: str) -> None:
+    """Reads, the same once more, a bad one, and somebody without a token."""
+    now = datetime.now(UTC)
+    read = {"camera_id": camera, "captured_at": now.isoformat(), "plate_raw": "1ABC123", "confidence": 0.9}
+    headers = {"Authorization": f"Bearer {token}", "Anpr-Clock": (now + timedelta(seconds=0.3)).isoformat()}
+    for reads, shown in (([read], headers), ([read], headers), ([read, {}], headers), ([read], {})):
+        httpx.post(f"{door}/api/v1/reads", json=reads, headers=shown, timeout=30)
 
 
 def _send_bad(output: KafkaOutput) -> None:

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
+from anpr.door.answers import Outcome as DoorOutcome
 from anpr.wiring import FLOWS as WORKERS
 from pipeline.cases.timeline import EventKind
 from pipeline.flows.around import Outcome
-from pipeline.runtime.metric_list import CASE_EVENTS, FLOWS, METRICS, Label, Metric, allowed
+from pipeline.runtime.metric_list import CASE_EVENTS, DOOR_OUTCOMES, FLOWS, METRICS, Label, Metric, allowed
 from pipeline.runtime.metrics import MOST_VALUES, OTHER, Metrics
 from topics.spec import all_topics
 
@@ -58,6 +59,7 @@ def test_every_worker_is_a_flow_and_every_topic_a_label() -> None:
 
 def test_values_that_are_told_elsewhere_are_the_same_there() -> None:
     assert get_args(EventKind) == CASE_EVENTS
+    assert get_args(DoorOutcome) == DOOR_OUTCOMES
     assert BY_NAME["anpr_forecasts_total"].values["outcome"] == get_args(Outcome)
 
 

@@ -1,0 +1,1 @@
+"""The ingest door: cameras and patrol cars upload reads and frames over HTTP (docs/ingest.md, docs/decisions/0037)."""

@@ -1,0 +1,1 @@
+"""Tests of a device's spool and its way to the door."""
