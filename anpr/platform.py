@@ -22,7 +22,6 @@ from typing import Literal
 
 import psutil
 from clickhouse_connect.driver.client import Client
-from confluent_kafka import KafkaException
 
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, ChildError, start_child, wait_ready
@@ -30,7 +29,8 @@ from anpr.embedded.kafka import KafkaNode, fetch_kafka_jars, jar_cache, start_ka
 from anpr.embedded.store.launch import StoreProcess, start_store
 from anpr.hotlist.seed import seed_hotlist
 from anpr.settings import Settings
-from pipeline.runtime.kafka import admin_client, cause
+from pipeline.runtime.kafka import admin_client
+from pipeline.runtime.reach import BrokerSilent, ask_broker
 from sinks.clickhouse.audit.chain import ChainFile
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.controllers import CONTROLLERS, LEZ, POLICE, Controller
@@ -49,6 +49,7 @@ __all__ = [
     "open_lez",
     "open_platform",
     "open_stores",
+    "restart_store",
     "settings_of_running",
     "wait_a_little",
 ]
@@ -227,9 +228,10 @@ def open_stores(settings: Settings, say: Say = lambda _: None, *, tables: bool =
 
 def databases(settings: Settings) -> Iterator[tuple[Controller, str]]:
     """The databases that the settings name, with their DSN."""
-    for controller, dsn in ((POLICE, settings.store_dsn), (LEZ, settings.lez_dsn)):
-        if dsn is not None:
-            yield controller, dsn.get_secret_value()
+    if settings.store_dsn is not None:
+        yield POLICE, settings.dsn()
+    if settings.lez_dsn is not None:
+        yield LEZ, settings.lez()
 
 
 @contextlib.contextmanager
@@ -277,12 +279,9 @@ def _register_owner(client: Client, controller: Controller, settings: Settings) 
 def check_broker(settings: Settings) -> None:
     """Ask the broker for a sign of life. Raises PlatformFault, and SettingsFault when none is named."""
     try:
-        admin_client(settings.kafka()).list_topics(timeout=BROKER_ANSWER_S)
-    except KafkaException as error:
-        raise PlatformFault(
-            f"no broker answers at {settings.kafka_bootstrap} ({cause(error).str()}): is it up, "
-            "is ANPR_KAFKA_BOOTSTRAP right?"
-        ) from error
+        ask_broker(settings.kafka(), BROKER_ANSWER_S)
+    except BrokerSilent as silent:
+        raise PlatformFault(str(silent)) from silent
 
 
 def check_folder(folder: Path) -> None:
@@ -328,7 +327,13 @@ def _whose_folder(folder: Path, process: str) -> str:
     )
 
 
-def _start_store(platform: Platform) -> None:
+def restart_store(platform: Platform) -> None:
+    """Start the store again at its old address, after it was killed. Raises ChildError."""
+    assert platform.store is not None, "the store is ours"
+    _start_store(platform, platform.store.port)
+
+
+def _start_store(platform: Platform, port: int = 0) -> None:
     settings = platform.settings
     token = settings.data_dir / "store.token"
     roles = [role for controller in CONTROLLERS for role in controller.roles]
@@ -336,7 +341,7 @@ def _start_store(platform: Platform) -> None:
     for path in (token, *role_tokens.values()):
         if not path.exists():
             make_secret_file(path)
-    platform.store = start_store(settings.data_dir / "store", token_file=token, role_token_files=role_tokens)
+    platform.store = start_store(settings.data_dir / "store", port=port, token_file=token, role_token_files=role_tokens)
     named = {"store_dsn": platform.store.dsn, "lez_dsn": platform.store.lez_dsn}
     platform.settings = Settings.model_validate({**settings.model_dump(), **named})
 

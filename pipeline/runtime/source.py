@@ -68,7 +68,7 @@ class KafkaSource:
         settings: Mapping[str, str | int] | None = None,
     ) -> None:
         """settings: of librdkafka, for a flow that needs others than the usual."""
-        self._consumer = consumer_client(config, flow, **(settings or {}))
+        self._consumer = consumer_client(config, flow, **{**_membership(config), **(settings or {})})
         self._rewinds = consumer_client(config, f"{flow}.rewind") if stateful else None
         self._commits = Committer(self._write_commit)
         self._patience = Patience(self._broker_answers, time.monotonic)
@@ -113,7 +113,8 @@ class KafkaSource:
             start |= {at: min(n, live[at]) for at, n in _committed(self._rewinds, places).items() if n >= 0}
         self._behind |= {at: live[at] for at, n in start.items() if n < live[at]}
         self._assigned(live)
-        consumer.assign([TopicPartition(t, p, n if n >= 0 else OFFSET_BEGINNING) for (t, p), n in start.items()])
+        take = consumer.assign if self._static else consumer.incremental_assign
+        take([TopicPartition(t, p, n if n >= 0 else OFFSET_BEGINNING) for (t, p), n in start.items()])
 
     def _on_revoke(self, _consumer: Consumer, places: list[TopicPartition]) -> None:
         self._revoking = True
@@ -236,6 +237,12 @@ class KafkaSource:
         self._consumer.close()
         if self._rewinds is not None:
             self._rewinds.close()
+
+
+def _membership(config: KafkaConfig) -> dict[str, str]:
+    """How a group shares: only what changes hands is taken away, the rest is worked on meanwhile (KIP-429)."""
+    known = {"group.instance.id": config.instance} if config.instance and config.assignment == "group" else {}
+    return {"partition.assignment.strategy": "cooperative-sticky", **known}
 
 
 def _committed(consumer: Consumer, places: list[TopicPartition]) -> dict[Place, int]:

@@ -134,6 +134,11 @@ class Town:
         while self._producer.flush(1.0):
             self.platform.tend()
 
+    def flush_alone(self) -> None:
+        """As `flush`, and whoever dies meanwhile stays dead."""
+        while self._producer.flush(1.0):
+            pass
+
     def drain(self, timeout_s: float = 60.0) -> list[str]:
         """Wait until every flow has done everything; returns which workers had to be started again."""
         self.flush()

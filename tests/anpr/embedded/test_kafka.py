@@ -11,8 +11,10 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from anpr.embedded import kafka as kafka_module
-from anpr.embedded.child import ChildError
+from anpr.embedded.child import ChildError, free_port
 from anpr.embedded.kafka import POM, KafkaCluster, fetch_kafka_jars, find_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka_quorum import QuorumUnknown, leader_of
+from tests.anpr.program import wait_until
 from tests.brokers import fresh_topic
 
 
@@ -102,12 +104,29 @@ def test_bad_setting_fails_with_the_reason(jars: Path, tmp_path: Path) -> None:
 
 @pytest.mark.kafka
 @pytest.mark.slow
-def test_three_nodes_form_a_cluster(jars: Path, tmp_path: Path) -> None:
+def test_three_nodes_form_a_cluster_and_choose_another_leader(jars: Path, tmp_path: Path) -> None:
     cluster = start_kafka(jars, tmp_path, nodes=3, heap_mb=256)
     try:
         assert len(AdminClient({"bootstrap.servers": cluster.bootstrap}).list_topics(timeout=10).brokers) == 3
+        leaders = {leader_of(node.bootstrap) for node in cluster.nodes}
+        (leader,) = leaders
+        next(node for node in cluster.nodes if node.node_id == leader).kill()
+        other = next(node for node in cluster.nodes if node.node_id != leader)
+        wait_until(lambda: _leader(other.bootstrap) not in (leader, None), what="another leader", timeout_s=60)
     finally:
         cluster.kill()
+
+
+def _leader(bootstrap: str) -> int | None:
+    try:
+        return leader_of(bootstrap)
+    except QuorumUnknown:
+        return None
+
+
+def test_a_broker_that_is_not_there_does_not_tell_who_leads() -> None:
+    with pytest.raises(QuorumUnknown, match="does not answer"):
+        leader_of(f"127.0.0.1:{free_port()}")
 
 
 def _first_value(bootstrap: str, topic: str) -> bytes | None:

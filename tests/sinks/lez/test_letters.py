@@ -54,3 +54,18 @@ def test_the_letter_keeps_its_bytes(lez_sink: Sink, lez: Client) -> None:
     ).result_rows
     assert [one[1] for one in row] == ["lez-passes"]
     assert HEADER == "dead_letter"
+
+
+@pytest.mark.parametrize("topic", ["reads", "vehicles"])
+def test_a_letter_told_again_after_a_crash_is_one(topic: str, sink: Sink, lez_sink: Sink) -> None:
+    """Its worker died before it had noted the first telling: the second has another moment, and another place."""
+    refused = Rejection(message(topic, 7, b"{}"), "wrong_schema", "no such field")
+    own = sink if controller_of(topic) is POLICE else lez_sink
+    for again in range(2):
+        at = datetime(2026, 11, 26, 12, 0, again, tzinfo=UTC)
+        ((emit, headers),) = letters("consolidate", {topic: "log"}, [refused], at)
+        own.store([message("dead-letters", again, emit.value)._replace(key=emit.key, headers=headers)])
+    held = own.client.query(
+        "SELECT count() FROM dead_letters FINAL WHERE _log = {log:String}", parameters={"log": own.log}
+    )
+    assert held.result_rows == [(1,)]

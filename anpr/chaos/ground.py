@@ -1,0 +1,239 @@
+"""The platform under fire: each part a process of its own, started again at once, as a service manager would."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from anpr.chaos.plan import BROKER, CONTROLLER, ChaosPlan, Say
+from anpr.chaos.traffic import references
+from anpr.embedded.broker import BrokerProcess, start_broker
+from anpr.embedded.child import Child, start_child, wait_ready
+from anpr.embedded.kafka import KafkaCluster, KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka_quorum import QuorumUnknown, leader_of
+from anpr.platform import Platform, PlatformFault, open_platform, restart_store
+from anpr.registering import register
+from anpr.settings import Settings
+from pipeline.runtime.kafka import admin_client
+from topics.admin import create
+from topics.spec import all_topics
+
+__all__ = ["Ground", "open_ground"]
+
+START_S = 120.0
+ANSWER_S = 0.5
+
+
+@dataclass(slots=True)
+class Ground:
+    """All processes, by part."""
+
+    plan: ChaosPlan
+    platform: Platform
+    """Its store; workers and brokers are ours."""
+    broker: KafkaCluster | BrokerProcess
+    children: dict[str, Child] = field(default_factory=dict)
+    """Workers and the API by name."""
+    ended_by_themselves: list[str] = field(default_factory=list)
+    """Parts that nobody struck, and with what they ended."""
+
+    @property
+    def settings(self) -> Settings:
+        """By which all parts find each other."""
+        return self.platform.settings
+
+    def start(self) -> None:
+        """Start workers and the API, and wait until each one runs. Raises ChildError."""
+        for name in (*self.plan.instances(), "api"):
+            self._spawn(name)
+        for name, child in self.children.items():
+            wait_ready(child, self._ready_file(name).exists, timeout_s=START_S)
+
+    def add_worker(self, name: str, flow: str) -> None:
+        """One more, unknown to the group: it is let in at once, and when it leaves its partitions go to the others."""
+        self._spawn(name, flow)
+
+    def remove_worker(self, name: str) -> None:
+        """Ask it to end, and do not wait: its partitions are on their way while it does."""
+        os.kill(self.children[name].pid, signal.SIGTERM)
+
+    def has_left(self, name: str) -> bool:
+        """Whether it has ended; then it is forgotten. Raises PlatformFault when it did not end in order."""
+        code = self.children[name].returncode
+        if code is None:
+            return False
+        if code:
+            raise PlatformFault(f"worker {name} ended with {code}: {self.children[name].log_tail()}")
+        del self.children[name]
+        return True
+
+    def runs(self, name: str) -> bool:
+        """Whether it says that it is ready."""
+        return self._ready_file(name).exists()
+
+    def _spawn(self, name: str, more: str | None = None) -> None:
+        ready = self._ready_file(name)
+        ready.unlink(missing_ok=True)
+        flow = self.plan.instances().get(name)
+        command = ["serve", "--port", "0"] if name == "api" else ["worker", more or flow or ""]
+        instance = {} if flow is None or self.plan.broker == "embedded" else {"ANPR_KAFKA_INSTANCE": name}
+        self.children[name] = start_child(
+            name,
+            [sys.executable, "-m", "anpr", *command, "--ready-file", str(ready)],
+            self.settings.data_dir / "logs" / f"{name}.log",
+            environ=self.settings.environment() | instance,
+        )
+
+    def _ready_file(self, name: str) -> Path:
+        return self.settings.data_dir / f"{name}.ready"
+
+    def flows_of(self, part: str) -> tuple[str, ...]:
+        """Flows that cannot go on while this part is gone."""
+        if part == "api":
+            return ()
+        if part == "store":
+            return ("store", "store-lez")
+        instances = self.plan.instances()
+        return (instances[part],) if part in instances else tuple(dict.fromkeys(instances.values()))
+
+    def find(self, part: str) -> str:
+        """Which process that is now: a broker by its number, drawn or the leader's."""
+        if isinstance(self.broker, BrokerProcess) or part not in (BROKER, CONTROLLER):
+            return part
+        leader = self._leader()
+        others = [node.node_id for node in self.broker.nodes if node.node_id != leader]
+        return f"broker {leader if part == CONTROLLER else others[0]}"
+
+    def _leader(self) -> int:
+        assert isinstance(self.broker, KafkaCluster)
+        for node in self.broker.nodes:
+            with contextlib.suppress(QuorumUnknown):  # another one knows
+                return leader_of(node.bootstrap)
+        raise PlatformFault("no broker tells who leads the cluster")
+
+    def pid(self, process: str) -> int:
+        """Of a process by its name."""
+        if process == "store":
+            assert self.platform.store is not None
+            return self.platform.store.pid
+        if process in self.children:
+            return self.children[process].pid
+        return self.broker.pid if isinstance(self.broker, BrokerProcess) else self._node(process).pid
+
+    def _node(self, process: str) -> KafkaNode:
+        assert isinstance(self.broker, KafkaCluster)
+        return next(node for node in self.broker.nodes if process == f"broker {node.node_id}")
+
+    def signal(self, process: str, number: signal.Signals) -> None:
+        """Send it a signal."""
+        os.kill(self.pid(process), number)
+
+    def await_end(self, process: str) -> None:
+        """Return when a process that was told to end has ended; it is killed where it does not."""
+        self._child(process).stop(60.0)
+
+    def revive(self, process: str) -> None:
+        """Start it again. The store is waited for, all others come up by themselves."""
+        if process == "store":
+            restart_store(self.platform)
+        elif process in self.children:
+            self._spawn(process)
+        else:
+            self._node(process).start()
+
+    def _child(self, process: str) -> Child:
+        if process == "store":
+            assert self.platform.store is not None
+            return self.platform.store.child
+        if process in self.children:
+            return self.children[process]
+        return self.broker.child if isinstance(self.broker, BrokerProcess) else self._node(process).child
+
+    def processes(self) -> list[str]:
+        """Names of all of them."""
+        nodes = (
+            [f"broker {node.node_id}" for node in self.broker.nodes] if isinstance(self.broker, KafkaCluster) else []
+        )
+        return [*self.children, "store", *nodes]
+
+    def tend(self) -> None:
+        """Start again what has ended though nobody struck it, and note that."""
+        for process in self.processes():
+            code = self._child(process).returncode
+            if code is not None:
+                self.ended_by_themselves.append(f"{process} ended with {code}")
+                self.revive(process)
+
+    def api_answers(self) -> bool:
+        """Whether the API says that it works."""
+        try:
+            port = json.loads(self._ready_file("api").read_text())["port"]
+            with urlopen(f"http://127.0.0.1:{port}/api/health", timeout=ANSWER_S) as answer:
+                return bool(answer.status == 200)
+        except (FileNotFoundError, URLError, TimeoutError, ConnectionError):
+            return False
+
+    def stop(self) -> None:
+        """End workers in order, then the brokers at once: nobody needs their logs again."""
+        for child in self.children.values():
+            if child.returncode is None:
+                os.kill(child.pid, signal.SIGCONT)
+                os.kill(child.pid, signal.SIGTERM)
+        for child in self.children.values():
+            child.stop(30.0)
+        self.broker.kill()
+
+
+@contextlib.contextmanager
+def open_ground(settings: Settings, plan: ChaosPlan, say: Say) -> Iterator[Ground]:
+    """Brokers, store, topics, tables, references, workers: all there and running. Raises PlatformFault."""
+    with open_platform(settings, broker="none", say=say) as platform:
+        say(f"starting {plan.brokers} Apache Kafka" if plan.broker == "kafka" else "starting the embedded broker")
+        broker = _start_broker(settings, plan)
+        try:
+            named = {
+                "kafka_bootstrap": broker.bootstrap,
+                "kafka_assignment": "group" if plan.broker == "kafka" else "static",
+                "topics_max_partitions": plan.partitions if plan.broker == "kafka" else 1,
+                "topics_replication": plan.copies,
+            }
+            platform.settings = Settings.model_validate({**platform.settings.model_dump(), **named})
+            ground = Ground(plan, platform, broker)
+            _prepare(platform.settings)
+            say(f"starting workers: {', '.join(plan.instances())}")
+            try:
+                ground.start()
+                yield ground
+            finally:
+                ground.stop()
+        finally:
+            broker.kill()
+
+
+def _start_broker(settings: Settings, plan: ChaosPlan) -> KafkaCluster | BrokerProcess:
+    if plan.broker == "kafka":
+        jars = fetch_kafka_jars(jar_cache())
+        return start_kafka(jars, settings.data_dir / "kafka", nodes=plan.brokers, heap_mb=512, timeout_s=START_S)
+    return start_broker(log_path=settings.data_dir / "logs" / "broker.log")
+
+
+def _prepare(settings: Settings) -> None:
+    made = create(
+        admin_client(settings.kafka()),
+        all_topics(),
+        max_partitions=settings.topics_max_partitions,
+        replication=settings.topics_replication,
+    )
+    refused = [f"{one.topic}: {one.detail}" for one in made if one.outcome == "refused"]
+    if refused:
+        raise PlatformFault(f"the broker refuses topics: {'; '.join(refused)}")
+    register(settings.kafka(), references(datetime.now(UTC)))

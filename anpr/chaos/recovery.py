@@ -1,0 +1,57 @@
+"""How long the flow stands still after a strike: until all is worked off that was there when it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from anpr.settings import Settings
+from anpr.wiring import source_topics
+from pipeline.runtime.kafka import KafkaConfig, consumer_client
+
+__all__ = ["Progress"]
+
+Place = tuple[str, int]
+ASK_S = 2.0
+
+
+class Progress:
+    """What flows have committed, against what their topics held."""
+
+    def __init__(self, settings: Settings, flows: Iterable[str]) -> None:
+        self._kafka: KafkaConfig = settings.kafka()
+        self._topics = {flow: source_topics(flow, settings) for flow in flows}
+        self._groups: dict[str, Consumer] = {}
+        self._places: dict[str, list[TopicPartition]] = {}
+
+    def _group(self, flow: str) -> Consumer:
+        if flow not in self._groups:
+            self._groups[flow] = consumer_client(self._kafka, flow)
+        return self._groups[flow]
+
+    def ends(self, flow: str) -> dict[Place, int]:
+        """Where the flow's topics end now. Raises KafkaException when a broker does not say."""
+        consumer = self._group(flow)
+        if flow not in self._places:
+            known = consumer.list_topics(timeout=ASK_S).topics
+            self._places[flow] = [TopicPartition(t, p) for t in self._topics[flow] for p in known[t].partitions]
+        return {(at.topic, at.partition): consumer.get_watermark_offsets(at, ASK_S)[1] for at in self._places[flow]}
+
+    def has_passed(self, flow: str, marks: Mapping[Place, int]) -> bool:
+        """Whether the flow has committed everything before the marks; no, where the brokers do not say."""
+        done = self.committed(flow, marks)
+        return all(done.get(place, -1) >= mark for place, mark in marks.items() if mark > 0)
+
+    def committed(self, flow: str, places: Iterable[Place]) -> dict[Place, int]:
+        """How far the flow has come; without the places of which the brokers say nothing now."""
+        try:
+            answer = self._group(flow).committed([TopicPartition(*place) for place in places], timeout=ASK_S)
+        except KafkaException:
+            return {}
+        return {(at.topic, at.partition): at.offset for at in answer if at.error is None}
+
+    def close(self) -> None:
+        """Let go."""
+        for consumer in self._groups.values():
+            consumer.close()

@@ -1,0 +1,200 @@
+"""One run: the ground, the traffic, the strikes, and the account at the end."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from anpr.bench.machine import busy_cores, machine
+from anpr.chaos.account import settle_accounts
+from anpr.chaos.facts import Difference
+from anpr.chaos.ground import Ground, open_ground
+from anpr.chaos.plan import ChaosPlan, Say
+from anpr.chaos.recovery import Progress
+from anpr.chaos.schedule import Strike, schedule
+from anpr.chaos.traffic import Traffic
+from anpr.hit_watch import quantile
+from anpr.settings import Settings
+from anpr.wiring import drain_order
+from pipeline.runtime.clock import SystemClock
+from pipeline.runtime.drain import Drain
+
+__all__ = ["ChaosFault", "Run", "run_chaos"]
+
+LOOK_EVERY_S = 0.05
+WARM_UP_S = 5.0
+AGAIN_S = 2.0
+"""After which a successor is struck too."""
+DRAIN_S = 300.0
+
+
+class ChaosFault(RuntimeError):
+    """The platform did not come back; the message says which part, and what it waited for."""
+
+
+def run_chaos(settings: Settings, plan: ChaosPlan, say: Say) -> dict[str, Any]:
+    """Strike and compare on a platform of its own. Raises ChaosFault, PlatformFault, NotDrained."""
+    load = busy_cores()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=settings.data_dir, prefix="chaos-") as folder:
+        own = settings.model_copy(update={"data_dir": Path(folder)})
+        with open_ground(own, plan, say) as ground:
+            run = Run(ground, plan, say)
+            run.work()
+            run.drain()
+            say("comparing every fact with the truth")
+            differences = settle_accounts(ground.settings, run.traffic.acknowledged)
+    return {**run.told(), **_summed(differences), "machine": machine(load)}
+
+
+@dataclass(slots=True)
+class Run:
+    """A ground under traffic. `work`, then `drain`, then the account may be settled."""
+
+    ground: Ground
+    plan: ChaosPlan
+    say: Say
+    traffic: Traffic = field(init=False)
+    progress: Progress = field(init=False)
+    strikes: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        settings = self.ground.settings
+        self.traffic = Traffic(settings.kafka(), self.plan.seed, self.plan.rate_per_s)
+        self.progress = Progress(settings, dict.fromkeys(self.plan.instances().values()))
+
+    def work(self) -> None:
+        """Traffic from before the first strike until after the last one."""
+        began = time.monotonic()
+        self.traffic.start()
+        self._idle(WARM_UP_S)
+        for strike in schedule(self.plan):
+            self._idle(strike.calm_s)
+            self._strike(strike)
+        self._idle(WARM_UP_S)
+        self.seconds = time.monotonic() - began
+        self.traffic.finish()
+
+    def _idle(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.ground.tend()
+            time.sleep(LOOK_EVERY_S)
+
+    def _strike(self, strike: Strike) -> None:
+        ground = self.ground
+        marks = {flow: self.progress.ends(flow) for part in strike.parts for flow in ground.flows_of(part)}
+        struck = [ground.find(part) for part in strike.parts]
+        hurt, waits_for_api = time.monotonic(), "api" in struck
+        self._hurt(strike, struck)
+        back = time.monotonic() if strike.manner == "freeze" else hurt
+        recovered = self._await(marks, waits_for_api, struck)
+        told = {
+            "number": strike.number,
+            "manner": strike.manner,
+            "parts": struck,
+            "recovery_s": round(recovered - back, 2),
+        }
+        self.strikes.append(told)
+        self.say(f"{strike.number}. {strike.manner} {' and '.join(struck)}: back after {told['recovery_s']} s")
+
+    def _hurt(self, strike: Strike, struck: list[str]) -> None:
+        ground = self.ground
+        if strike.manner == "freeze":
+            for process in struck:
+                ground.signal(process, signal.SIGSTOP)
+            self._idle(strike.frozen_s)
+            for process in struck:
+                ground.signal(process, signal.SIGCONT)
+            return
+        for process in struck:
+            ground.signal(process, signal.SIGTERM if strike.manner == "restart" else signal.SIGKILL)
+        for process in struck:
+            ground.await_end(process)
+            ground.revive(process)
+        if strike.manner == "kill_twice":
+            self._again(struck)
+
+    def _again(self, struck: list[str]) -> None:
+        """Its successor lives and takes partitions, or has just done so."""
+        self._idle(AGAIN_S)
+        for process in struck:
+            self.ground.signal(process, signal.SIGKILL)
+            self.ground.await_end(process)
+            self.ground.revive(process)
+
+    def _await(self, marks: Mapping[str, Mapping[Any, int]], api: bool, struck: list[str]) -> float:
+        deadline, waiting = time.monotonic() + self.plan.recovery_s, dict(marks)
+        while waiting or api:
+            self.ground.tend()
+            for flow in [flow for flow, ends in waiting.items() if self.progress.has_passed(flow, ends)]:
+                del waiting[flow]
+            api = api and not self.ground.api_answers()
+            if time.monotonic() > deadline:
+                raise ChaosFault(
+                    f"{' and '.join(struck)} struck: after {self.plan.recovery_s:g} s still waiting for "
+                    f"{', '.join([*waiting, *(['api'] if api else [])])}; logs are in {self.ground.settings.data_dir}"
+                )
+            time.sleep(LOOK_EVERY_S)
+        return time.monotonic()
+
+    def drain(self) -> None:
+        """Until all that was sent is worked off and stored."""
+        self.say("draining")
+        flows = tuple(dict.fromkeys(self.plan.instances().values()))
+        drain = Drain(self.ground.settings.kafka(), SystemClock())
+        try:
+            drain.wait(drain_order(flows, self.ground.settings), DRAIN_S, lambda _group, _left: self.ground.tend())
+        finally:
+            drain.close()
+            self.progress.close()
+
+    def told(self) -> dict[str, Any]:
+        """What was done, and how long it took to recover."""
+        times = [strike["recovery_s"] for strike in self.strikes]
+        figures = {"p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "max": max(times, default=None)}
+        traffic = self.traffic
+        return {
+            "kills": len(self.strikes),
+            "seed": self.plan.seed,
+            "broker": self.plan.broker,
+            "brokers": self.plan.brokers if self.plan.broker == "kafka" else 1,
+            "reads": len(traffic.acknowledged),
+            "reads_per_s": round(traffic.sent / self.seconds) if self.seconds else 0,
+            "vehicles": traffic.tracks,
+            "refused_by_broker": len(traffic.acknowledged.refused),
+            "recovery_s": figures,
+            "recovery_by_part_s": _by_part(self.strikes),
+            "ended_by_themselves": self.ground.ended_by_themselves,
+            "strikes": self.strikes,
+        }
+
+
+def _by_part(strikes: list[dict[str, Any]]) -> dict[str, dict[str, float | int | None]]:
+    """Workers, brokers, store, API: of strikes at one part alone."""
+    found: dict[str, list[float]] = {}
+    for strike in strikes:
+        if len(strike["parts"]) == 1:
+            name = strike["parts"][0].split()[0]
+            kind = name if name in {"store", "api", "broker"} else "worker"
+            found.setdefault(kind, []).append(strike["recovery_s"])
+    return {
+        kind: {"strikes": len(times), "p95": quantile(times, 0.95), "max": max(times)} for kind, times in found.items()
+    }
+
+
+def _summed(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, Any]:
+    every = [one for named in differences.values() for one in named.values()]
+    detail = {kind: {name: one.told() for name, one in named.items()} for kind, named in differences.items()}
+    return {
+        "lost": sum(one.lost for one in every),
+        "duplicated": sum(one.duplicated for one in every),
+        "wrong": sum(one.wrong for one in every),
+        "detail": detail,
+    }
