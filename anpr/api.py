@@ -96,12 +96,16 @@ def run_api(
 
 def _listen(settings: Settings) -> socket.socket:
     try:
-        return socket.create_server((settings.api_host, settings.api_port), backlog=512)
+        listener = socket.create_server((settings.api_host, settings.api_port), backlog=512)
     except OSError as error:
         raise SettingsFault(
             f"the API cannot be served on {settings.api_host} port {settings.api_port} ({error.strerror}): "
             "set ANPR_API_PORT to another port (0: a free one) or ANPR_API_HOST to an address of this machine"
         ) from error
+    # asyncio sets it on sockets that say they are TCP, which those of `create_server` do not: without it the last part
+    # of an answer waits forty milliseconds for the other side to acknowledge the first.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _say_ready(settings: Settings, port: int, ready_file: Path | None, on_ready: Callable[[str], None]) -> None:
@@ -170,8 +174,11 @@ def _assemble(settings: Settings, heart: Heartbeat, metrics: Metrics) -> tuple[P
 def _store(settings: Settings, client: Client, chain: Chain) -> Store:
     """lez: unset where only the police's database is known here. audit: unset where the store's user may read it."""
     lez = connect(settings.lez()) if settings.lez_dsn is not None else None
-    audit = connect(settings.audit_dsn.get_secret_value()) if settings.audit_dsn is not None else None
-    return Store(client, lez, chain, settings.evidence_place, settings.data_dir, audit)
+    reads_audit = settings.audit()
+    audit = None if reads_audit is None else connect(reads_audit)
+    return Store(
+        client, lez, chain, settings.evidence_place, settings.data_dir, audit, frames=settings.vision_keep_frames
+    )
 
 
 def _shown(settings: Settings) -> dict[str, str]:
