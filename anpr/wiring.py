@@ -133,6 +133,7 @@ def _read(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
         reader=engine.name,
         max_megapixels=settings.vision_max_megapixels,
         keep_not_plates=settings.vision_keep_not_plates,
+        keep_frames=settings.vision_keep_frames,
     )
     pictures = EvidenceStore.at(settings.evidence_place, parts.clock)
     return Assembly(stage, references=[_cameras(cameras)], pictures=pictures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from clickhouse_connect.driver.client import Client
 
@@ -21,9 +21,9 @@ from schemas.case_input import ActionKind, CaseAction, PictureSaid
 from sinks.clickhouse.audit.chain import Chain
 from sinks.clickhouse.audit.records import Action, Audit
 from sinks.clickhouse.officers import Register
-from sinks.clickhouse.queries.cameras import cameras
+from sinks.clickhouse.queries.cameras import Registered, cameras
 from sinks.clickhouse.queries.case_sight import CaseSight, sight_of
-from sinks.clickhouse.queries.cases import OPEN, cases_in, cases_named, is_named
+from sinks.clickhouse.queries.cases import OPEN, cases_in, cases_named, is_named, is_of_plate
 from sinks.clickhouse.queries.feedback import Judged, feedback
 
 __all__ = ["CaseDesk", "CaseElsewhere", "CaseRefused", "CaseUnknown", "PictureNotCompared", "Shown"]
@@ -31,6 +31,8 @@ __all__ = ["CaseDesk", "CaseElsewhere", "CaseRefused", "CaseUnknown", "PictureNo
 ANSWER_S = 20.0
 """So long a command waits for the worker: it may be starting, which takes it some ten seconds."""
 LISTED_DAYS = 30
+Cameras = Callable[[], Mapping[str, Registered]]
+"""Asks for the cameras that are registered, by identifier."""
 
 
 class CaseRefused(ValueError):
@@ -51,10 +53,16 @@ class PictureNotCompared(CaseRefused):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A case, and what its cameras are called."""
+    """A case, and where its cameras are."""
 
     case: Case
-    camera_names: dict[str, str]
+    cameras: Mapping[str, Registered]
+    """All that are registered, by identifier."""
+
+    @property
+    def camera_names(self) -> dict[str, str]:
+        """By identifier."""
+        return {name: one.name for name, one in self.cameras.items()}
 
 
 class CaseDesk:
@@ -93,7 +101,7 @@ class CaseDesk:
         """Cases in these states, the most urgent first. Raises OfficerRefused."""
         sight, since = self._sight(officer), self._now() - timedelta(days=days)
         stored = cases_in(self._client, states, since, kinds, limit, sight)
-        zones = self._zones(sight)
+        zones = _zones(sight, self._registered)
 
         def asked_for(case: Case) -> bool:
             of_kind = not kinds or not set(kinds).isdisjoint(case.list_kinds)
@@ -105,9 +113,10 @@ class CaseDesk:
 
     def show(self, officer: str, name: str) -> Shown:
         """The case of this identifier (its first digits do) or plate. Raises OfficerRefused, CaseRefused."""
-        case = self._seen(officer, name)
+        known = self._registered()
+        case = self._seen(officer, name, lambda: known)
         self._record("case_shown", officer, {"case_ids": [str(case.case_id)]})
-        return Shown(case, {one.camera_id: one.name for one in cameras(self._client)})
+        return Shown(case, known)
 
     def act(
         self,
@@ -118,15 +127,17 @@ class CaseDesk:
         to: str | None = None,
         text: str = "",
         picture: PictureSaid | None = None,
+        picture_of: UUID | None = None,
         wait_s: float = ANSWER_S,
     ) -> Case:
         """Do something to a case; returns it as it then stands. Recorded before it is sent.
 
-        to: of `assign`. picture: what the officer says of it, which a case without a sure reading waits for. Raises
-        OfficerRefused, CaseRefused where it cannot be done (PictureNotCompared: yet), CaseUnanswered where nobody says
-        whether it is done; then it is in the log, and will be.
+        to: of `assign`. picture: what the officer says of it, which a case without a sure reading waits for.
+        picture_of: the hit whose picture they looked at; None: the newest. Raises OfficerRefused, CaseRefused where it
+        cannot be done (PictureNotCompared: yet), CaseUnanswered where nobody says whether it is done; then it is in
+        the log, and will be.
         """
-        case = self._seen(officer, name)
+        case = self._seen(officer, name, self._registered)
         action = ActionRecord(
             action_id=uuid4(),
             case_id=case.case_id,
@@ -135,6 +146,7 @@ class CaseDesk:
             to=to,
             text=text.strip(),
             picture=picture,
+            picture_of=picture_of,
         )
         self._refuse_early(case, action)
         if self._kafka is None:
@@ -158,11 +170,11 @@ class CaseDesk:
         found = Register(self._client, self._now, officer, self._chain).require(None)
         return sight_of(officer, {one.role: one.police_zone for one in found})
 
-    def _seen(self, officer: str, name: str) -> Case:
+    def _seen(self, officer: str, name: str, registered: Cameras) -> Case:
         """The case that they name. Raises OfficerRefused, CaseRefused, recorded where it is of another zone."""
         sight = self._sight(officer)
         case = self._named(name)
-        if not sight.sees(case, self._zones(sight)):
+        if not sight.sees(case, _zones(sight, registered)):
             self._record("case_denied", officer, {"case_id": str(case.case_id), "zones": sorted(sight.zones)})
             raise CaseElsewhere(
                 f"this case is of another police zone, and you look in {', '.join(sorted(sight.zones))}: "
@@ -170,9 +182,8 @@ class CaseDesk:
             )
         return case
 
-    def _zones(self, sight: CaseSight) -> Mapping[str, str | None]:
-        """Police zone by camera; nothing for who looks in all of them."""
-        return {one.camera_id: one.police_zone for one in cameras(self._client)} if sight.zones else {}
+    def _registered(self) -> Mapping[str, Registered]:
+        return {one.camera_id: one for one in cameras(self._client)}
 
     def _record(self, what: Action, officer: str, about: dict[str, object]) -> None:
         self._audit.append(what, officer, about)
@@ -182,7 +193,7 @@ class CaseDesk:
         found = sorted((case for case in known if is_named(case, name)), key=_open_and_newest)
         if not found:
             raise CaseUnknown(f"there is no case {name}: `anpr cases list` shows those that are open")
-        by_plate = [case for case in found if case.plate == "".join(filter(str.isalnum, name.upper()))]
+        by_plate = [case for case in found if is_of_plate(case, name)]
         if not by_plate and len(found) > 1:
             raise CaseRefused(f"{len(found)} cases begin with {name}: give more of the identifier")
         return (by_plate or found)[0]
@@ -198,6 +209,11 @@ class CaseDesk:
         why = refusal(case, action)
         if why and why != not_compared(case, action):
             raise CaseRefused(why)
+
+
+def _zones(sight: CaseSight, registered: Cameras) -> Mapping[str, str | None]:
+    """Police zone by camera; nothing, and not asked for, for who looks in all of them."""
+    return {name: one.police_zone for name, one in registered().items()} if sight.zones else {}
 
 
 def _urgency(case: Case) -> tuple[object, ...]:
@@ -222,4 +238,5 @@ def _about(action: CaseAction) -> dict[str, object]:
         "to": action.to or "",
         "text": action.text,
         "picture": action.picture or "",
+        **({"picture_of": str(action.picture_of)} if action.picture_of else {}),
     }

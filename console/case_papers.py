@@ -14,7 +14,6 @@ from console.interception import Intercept, intercept
 from console.store import Store
 from schemas.case import Case
 from sinks.clickhouse.audit.records import Audit
-from sinks.clickhouse.queries.cameras import cameras
 from sinks.clickhouse.queries.listed import listed_as
 
 __all__ = ["CasePapers", "Report"]
@@ -49,12 +48,12 @@ class CasePapers:
 
     def report(self, officer: str, name: str) -> Report:
         """The case on paper; that it left, and its SHA-256, is recorded before it does."""
-        case, now = self.desk.show(officer, name).case, self.now()
+        shown, now = self.desk.show(officer, name), self.now()
+        case = shown.case
         audit, about = Audit(self.store.police, self.now, self.store.chain), {"case_id": str(case.case_id)}
         asked = audit.append("case_shown", officer, {**about, "case_ids": [str(case.case_id)], "what": "report"})
         number = f"{asked.chain}/{asked.seq}"
-        known = {one.camera_id: one for one in cameras(self.store.police)}
-        content = case_report(Reported(case, known, officer, number, now, self._vehicle(case)))
+        content = case_report(Reported(case, shown.cameras, officer, number, now, self._vehicle(case)))
         digest = hashlib.sha256(content).hexdigest()
         left = {"what": "case report", "rows": len(case.timeline), "sha256": digest, "audit_number": number}
         audit.append("results_exported", officer, about | left)

@@ -9,9 +9,10 @@ from itertools import pairwise
 from math import cos, radians
 from zoneinfo import ZoneInfo
 
-from console.searching.pdf import Paper, printable
+from console.searching.pdf import Paper
 from pipeline.chances import chance_text
 from pipeline.geo import Point
+from pipeline.plates.shapes import displayed
 from schemas.case import Case, CaseEvent
 from sinks.clickhouse.queries.cameras import Registered
 
@@ -42,17 +43,17 @@ def case_report(given: Reported) -> bytes:
     """A PDF; its pages are numbered and name the audit's record."""
     case = given.case
     paper = Paper(f"case {str(case.case_id)[:8]}, audit number {given.number}, {given.officer}")
-    paper.set_title(printable(f"Case {case.case_id}"))
-    paper.line_of(f"Case {str(case.case_id)[:8]}: {case.plate}", size=16, bold=True)
+    paper.set_title(f"Case {case.case_id}")
+    paper.line_of(f"Case {str(case.case_id)[:8]}: {displayed(case.plate)}", size=16, bold=True)
     if case.dangerous:
         paper.line_of("DANGEROUS: occupants may be armed or violent", size=12, bold=True)
     paper.line_of(f"Made {_clock(given.now)} (Brussels time) for {given.officer}. Audit number {given.number}.")
     paper.ln(2)
     for name, text in _facts(given):
-        paper.set_font("helvetica", "B", 9)
-        paper.cell(38, 5, printable(name))
-        paper.set_font("helvetica", "", 9)
-        paper.multi_cell(0, 5, printable(text), new_x="LMARGIN", new_y="NEXT")
+        paper.plain(bold=True)
+        paper.cell(38, 5, name)
+        paper.plain()
+        paper.multi_cell(0, 5, text, new_x="LMARGIN", new_y="NEXT")
     _draw_way(paper, given)
     _tell_story(paper, given)
     return paper.bytes_of()
@@ -64,7 +65,7 @@ def _facts(given: Reported) -> list[tuple[str, str]]:
     rows = {
         "Identifier": str(case.case_id),
         "Wanted for": ", ".join(kind.replace("_", " ") for kind in case.list_kinds) or "one plate at two places",
-        "Listed plates": ", ".join(case.listed_plates),
+        "Listed plates": ", ".join(map(displayed, case.listed_plates)),
         "Vehicle": given.vehicle,
         "Instruction": (case.instruction or "").replace("_", " "),
         "Reason": case.reason,
@@ -94,11 +95,11 @@ def _tell_story(paper: Paper, given: Reported) -> None:
     paper.ln(3)
     part = f" (the last {len(case.timeline)} of {case.timeline_count})" if hidden else ""
     paper.line_of(f"What happened{part}", size=12, bold=True)
-    paper.set_font("helvetica", "", 8)
+    paper.plain(8)
     with paper.table(col_widths=(24, 18, 30, 48), line_height=4.5, text_align="LEFT") as table:
         table.row(["When (Brussels time)", "What", "Where or who", "Remark"])
         for event in case.timeline:
-            table.row([printable(text) for text in _line(given, event)])
+            table.row(_line(given, event))
 
 
 def _line(given: Reported, event: CaseEvent) -> Sequence[str]:
@@ -125,10 +126,10 @@ def _draw_way(paper: Paper, given: Reported) -> None:
     for (x, y), (to_x, to_y) in pairwise(spots):
         paper.line(x, y, to_x, to_y)
     paper.set_line_width(0.2)
-    paper.set_font("helvetica", "", 7)
+    paper.plain(7)
     for spot, label in _labels(spots, [camera.name or camera.camera_id for camera, _ in places]):
         paper.circle(spot[0], spot[1], 1.2, style="F")
-        paper.text(spot[0] + 2, spot[1] + 1, printable(label))
+        paper.text(spot[0] + 2, spot[1] + 1, label)
     paper.set_y(top + MAP_MM + 2)
 
 

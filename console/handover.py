@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from pipeline.plates.shapes import displayed
 from schemas.case import Case
 
 __all__ = ["Handover", "Language", "handover", "spelled"]
@@ -180,7 +181,7 @@ def _sentences(given: Handover, language: Language) -> Iterator[str]:
         yield INSTRUCTIONS[language][case.instruction]
     if case.alert_class == "confirm":
         yield said["not_sure"]
-    yield said["plate"].format(plate=case.plate, spelled=spelled(case.plate, language))
+    yield said["plate"].format(plate=displayed(case.plate), spelled=spelled(case.plate, language))
     if given.vehicle:
         yield said["vehicle"].format(vehicle=given.vehicle.rstrip("."))
     yield said["wanted"].format(kinds=_kinds(case, language), reason=case.reason).strip()

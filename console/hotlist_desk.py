@@ -21,6 +21,7 @@ from console.hotlist.fields import LineRefused
 from console.hotlist.files import FileRefused, ListFile
 from console.hotlist.importing import Import, changes, check_scope, counts, given, gone_by, publish, read_file
 from console.hotlist.writing import said_of
+from console.plate_writing import with_writing
 from console.store import Store
 from pipeline.runtime.kafka import KafkaConfig
 from schemas.codec import encode
@@ -87,7 +88,7 @@ class HotlistDesk:
         ids = [one.entry_id for one in found]
         hits = hits_of_entries(self._client, self.now() - LATELY, ids) if ids else []
         desk.looked_at(ids, len(hits))
-        return {"entries": list(map(_content, found)), "hits": [json.loads(encode(one)) for one in hits]}
+        return {"entries": list(map(_content, found)), "hits": [with_writing(json.loads(encode(one))) for one in hits]}
 
     def preview(self, said: Mapping[str, str]) -> dict[str, Any]:
         """The entry that texts stand for, and what it would change. Changes nothing."""
@@ -184,4 +185,4 @@ def _shows(shows: Callable[[], bool]) -> bool:
 
 
 def _content(entry: HotlistEntry) -> dict[str, Any]:
-    return cast(dict[str, Any], json.loads(encode(entry)))
+    return cast(dict[str, Any], with_writing(json.loads(encode(entry))))

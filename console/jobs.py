@@ -11,6 +11,7 @@ from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from console.problems import UNFORESEEN
 from console.refusals import sentence_of
 from sinks.clickhouse.audit.chain import ChainFileBroken
 
@@ -94,7 +95,7 @@ class Jobs:
             LOGGER.exception(
                 "%s has failed", kind
             )  # as the server does with a request: who waits is told, others go on
-            self._finish(kind, fault="this was not foreseen; the log of the platform tells more")
+            self._finish(kind, fault=UNFORESEEN)
 
     def _tell(self, kind: str, done: int, total: int) -> None:
         if self._ended.is_set():

@@ -99,9 +99,9 @@ class Parts:
         self.turns = asyncio.Semaphore(self.limits.reading_old)
         self.searches = SearchRoom(self.store, self.clock)
         self.whereabouts = Whereabouts(self.searches, self.clock)
-        self.pictures = Pictures(self.store, self.searches, self.cases, self.clock)
-        self.ground = Ground(self.store.police, self.searches.cameras, self.clock)
         self.investigations = InvestigationRoom(self.store, self.clock)
+        self.pictures = Pictures(self.store, self.searches, self.investigations, self.cases, self.clock)
+        self.ground = Ground(self.store.police, self.searches.cameras, self.clock)
         self.jobs = Jobs(self.clock.now, REFUSED)
         self.buckets = Buckets(self.signin.rules.requests_per_s, self.clock.monotonic)
 

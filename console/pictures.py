@@ -11,22 +11,27 @@ import io
 import threading
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from console.case_desk import CaseDesk
+from console.fonts import REGULAR
+from console.investigating.room import InvestigationRoom
 from console.searching.room import SearchRoom
 from console.store import Store
+from pipeline.evidence import frame_of
 from pipeline.runtime.clock import Clock
 from schemas.case import Case
 from sinks.evidence import EvidenceStore
 
-__all__ = ["NoPicture", "PictureGone", "Pictures", "watermarked"]
+__all__ = ["Kind", "NoFrame", "NoPicture", "PictureGone", "Pictures", "watermarked"]
 
 LOCAL = ZoneInfo("Europe/Brussels")
+Kind: TypeAlias = Literal["crop", "frame"]
+"""The plate with a margin, or all that the camera saw."""
 MOST_PIXELS = 50_000_000
 QUALITY = 88
 LEAST_WIDTH = 240
@@ -37,6 +42,15 @@ OPACITY = 70
 
 class NoPicture(LookupError):
     """None was kept, or none that can be read; the message says which."""
+
+
+class NoFrame(NoPicture):
+    """The plate with a margin was kept, and the whole frame was not."""
+
+    code = "frame_none"
+
+    def __init__(self) -> None:
+        super().__init__("the whole frame was not kept, only the plate with a margin: ask for the crop")
 
 
 class PictureGone(LookupError):
@@ -52,32 +66,55 @@ class _Keys(Protocol):
 class Pictures:
     """Looks pictures up for people. Threads may share it; all of it waits for the evidence store."""
 
-    def __init__(self, store: Store, room: SearchRoom, cases: CaseDesk, clock: Clock) -> None:
-        self._place, self._room, self._cases, self._clock = store.evidence, room, cases, clock
+    def __init__(
+        self, store: Store, room: SearchRoom, questions: InvestigationRoom, cases: CaseDesk, clock: Clock
+    ) -> None:
+        self._place, self._cases, self._clock = store.evidence, cases, clock
+        self._room, self._questions = room, questions
         self._kept: _Keys | None = None
         self._lock = threading.Lock()
 
-    def of_search(self, officer: str, search_id: UUID, passage_id: UUID) -> bytes:
+    def of_search(self, officer: str, search_id: UUID, passage_id: UUID, kind: Kind = "crop") -> bytes:
         """JPEG of a passage that the search has shown. Raises SearchRefused, NoPicture, PictureGone."""
         kept = self._room.mine(officer, search_id)
         shown = self._room.passage(kept, passage_id)
         if shown is None:
             raise NoPicture("this search has not shown such a passage: ask for its passages first")
-        return self._marked(shown.evidence, f"search {search_id}", officer)
+        return self._marked(shown.evidence, kind, f"search {search_id}", officer)
 
-    def of_case(self, officer: str, name: str, fact_id: UUID) -> bytes:
+    def of_investigation(self, officer: str, search_id: UUID, passage_id: UUID, kind: Kind = "crop") -> bytes:
+        """JPEG of a passage that an investigator's question has shown. Raises SearchRefused, NoPicture, PictureGone."""
+        key = self._questions.picture_of(officer, search_id, passage_id)
+        if key is None:
+            raise NoPicture("this search has not shown such a passage with its picture")
+        return self._marked(key, kind, f"search {search_id}", officer)
+
+    def of_case(self, officer: str, name: str, fact_id: UUID, kind: Kind = "crop") -> bytes:
         """JPEG of a sighting of the case, or of one of its anomalies. Raises as `CaseDesk.show`, and as above."""
         case = self._cases.show(officer, name).case
-        return self._marked(_evidence_of(case, fact_id), f"case {case.case_id}", officer)
+        return self._marked(_evidence_of(case, fact_id), kind, f"case {case.case_id}", officer)
 
-    def _marked(self, key: str, whose: str, officer: str) -> bytes:
+    def _marked(self, key: str, kind: Kind, whose: str, officer: str) -> bytes:
         if not key:
             raise NoPicture("no picture was kept of this")
+        picture = self._got(key) if kind == "crop" else self._frame(key)
+        return watermarked(picture, [whose, officer, f"{self._clock.now().astimezone(LOCAL):%Y-%m-%d %H:%M:%S}"])
+
+    def _got(self, key: str) -> bytes:
         try:
-            picture = self._evidence().get(key)
+            return self._evidence().get(key)
         except FileNotFoundError as error:
             raise PictureGone("this picture has been removed: its time was over") from error
-        return watermarked(picture, [whose, officer, f"{self._clock.now().astimezone(LOCAL):%Y-%m-%d %H:%M:%S}"])
+
+    def _frame(self, crop: str) -> bytes:
+        """The whole frame that a plate's picture was cut from."""
+        key = frame_of(crop)
+        try:
+            if key is not None:
+                return self._evidence().get(key)
+        except FileNotFoundError:
+            self._got(crop)  # PictureGone where both are
+        raise NoFrame
 
     def _evidence(self) -> _Keys:
         with self._lock:
@@ -134,6 +171,4 @@ def _mark(size: tuple[int, int], text: str) -> Image.Image:
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont)  # Pillow with FreeType, as its wheels are
-    return font
+    return ImageFont.truetype(REGULAR, size)

@@ -12,9 +12,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-__all__ = ["LATER", "Problem", "ProblemFound", "tell_problems"]
+from console.details import detail_in
+from console.languages import language_of
+
+__all__ = ["LATER", "UNFORESEEN", "Problem", "ProblemFound", "tell_problems"]
 
 MEDIA_TYPE = "application/problem+json"
+UNFORESEEN = "this was not foreseen; the log of the platform tells more"
 LATER = {"Retry-After": "5"}
 """Of what does not answer now."""
 
@@ -27,7 +31,7 @@ class Problem(BaseModel):
     """The status in words."""
     status: int
     detail: str
-    """One sentence for a person."""
+    """One sentence for a person, in English; in French or Dutch where `Accept-Language` or the console asks for it."""
     code: str | None = None
     """Which of several reasons, for programs; absent where the status says it all."""
     field: str | None = None
@@ -55,21 +59,21 @@ def tell_problems(app: FastAPI) -> None:
     """Have every error of the application told as a problem."""
 
     @app.exception_handler(ProblemFound)
-    async def found(_request: Request, error: ProblemFound) -> JSONResponse:
-        return _answer(error.status, error.detail, error.headers, code=error.code, field=error.field)
+    async def found(request: Request, error: ProblemFound) -> JSONResponse:
+        return _answer(request, error.status, error.detail, error.headers, code=error.code, field=error.field)
 
     @app.exception_handler(HTTPException)
-    async def known(_request: Request, error: HTTPException) -> JSONResponse:
-        return _answer(error.status_code, str(error.detail), error.headers)
+    async def known(request: Request, error: HTTPException) -> JSONResponse:
+        return _answer(request, error.status_code, str(error.detail), error.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def asked_wrongly(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def asked_wrongly(request: Request, error: RequestValidationError) -> JSONResponse:
         detail, field = _fault_of(error.errors()[0])
-        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, detail, code="field_wrong", field=field)
+        return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, detail, code="field_wrong", field=field)
 
     @app.exception_handler(Exception)
-    async def unforeseen(_request: Request, _error: Exception) -> JSONResponse:
-        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "this was not foreseen; the log of the platform tells more")
+    async def unforeseen(request: Request, _error: Exception) -> JSONResponse:
+        return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, UNFORESEEN)
 
 
 def _fault_of(fault: Mapping[str, Any]) -> tuple[str, str | None]:
@@ -83,11 +87,13 @@ def _fault_of(fault: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 def _answer(
+    request: Request,
     status: int,
     detail: str,
     headers: Mapping[str, str] | None = None,
     code: str | None = None,
     field: str | None = None,
 ) -> JSONResponse:
+    detail = detail_in(detail, language_of(request))
     problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, field=field)
     return JSONResponse(problem.model_dump(exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)

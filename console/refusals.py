@@ -80,7 +80,7 @@ CODES: Mapping[str, Told] = {
     **dict.fromkeys(("polygon_corners", "polygon_crossed", "polygon_none", "radius_wrong"), _ASKED),
     # pictures, cases
     "picture_removed": _GONE,
-    "picture_none": _NONE,
+    **dict.fromkeys(("picture_none", "frame_none"), _NONE),
     "picture_not_compared": Told(HTTPStatus.CONFLICT, "picture"),
     "case_unknown": _NONE,
     "case_elsewhere": _NOT_YOURS,

@@ -30,3 +30,5 @@ class Store:
     """Folder of this machine's own files."""
     audit: Client | None = None
     """The police's database as an auditor may read it; None: as `police`."""
+    frames: bool = False
+    """Whether whole frames are kept beside the pictures of plates: then they are offered."""

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+import msgspec
+
+from console.plate_writing import with_writing
 from schemas.case import Case
 from schemas.codec import changed, decoder, encode
 from schemas.hit import Hit
@@ -44,5 +47,9 @@ def brief(case: Case) -> Case:
     return changed(case, hit_ids=case.hit_ids[-NEWEST:], timeline=case.timeline[-NEWEST:])
 
 
+def _case_shown(case: Case) -> bytes:
+    return msgspec.json.encode(with_writing(msgspec.json.decode(encode(brief(case)))))
+
+
 HITS: Subject[Hit] = Subject("hits", "hit", decoder(Hit), lambda value, _hit: value)
-CASES: Subject[Case] = Subject("cases", "case", decoder(Case), lambda _value, case: encode(brief(case)))
+CASES: Subject[Case] = Subject("cases", "case", decoder(Case), lambda _value, case: _case_shown(case))

@@ -11,6 +11,7 @@ from functools import cache
 import obstore
 from obstore.store import ObjectStore
 
+from pipeline.evidence import crops_of
 from sinks.clickhouse.retention.rules import LATE_AT_MOST
 
 __all__ = ["PicturesDue", "expire_pictures"]
@@ -93,7 +94,7 @@ def _batch(
     *,
     delete: bool,
 ) -> None:
-    going = [one for one in listed if one["path"] not in held]
+    going = [one for one in listed if not _is_held(one["path"], held)]
     size = sum(one["size"] for one in going)
     count.held += len(listed) - len(going)
     if delete and going:
@@ -106,6 +107,11 @@ def _batch(
         ended = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
         count.late += len(going) if count.cutoff - ended > LATE_AT_MOST else 0
         count.due_since = min(day, count.due_since or day)
+
+
+def _is_held(key: str, held: Container[str]) -> bool:
+    """A whole frame is held with any picture that was cut from it."""
+    return key in held or any(crop in held for crop in crops_of(key))
 
 
 def _lister(store: ObjectStore) -> Folders:

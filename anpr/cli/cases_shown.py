@@ -13,6 +13,7 @@ from anpr.cli.times import ago_text, local_text
 from console.case_desk import Shown
 from pipeline.cases.comparison import said_of_picture
 from pipeline.chances import chance_text
+from pipeline.plates.shapes import displayed
 from schemas.case import Case, CaseEvent
 from schemas.case_input import ActionKind
 from sinks.clickhouse.queries.feedback import Judged, summed
@@ -49,7 +50,7 @@ def show_cases(cases: Sequence[Case], now: datetime, limit: int) -> None:
     for case in cases:
         table.add_row(
             str(case.case_id)[:SHORT],
-            f"[bold]{escape(case.plate)}[/bold]",
+            f"[bold]{escape(displayed(case.plate))}[/bold]",
             "\n".join(_what(case)),
             "\n".join(_state(case, now)),
             _seen(case, now),
@@ -113,7 +114,7 @@ def _head(case: Case, now: datetime) -> Iterator[str]:
         yield _not_sure(said_of_picture(case))
     kinds = ", ".join(kind.replace("_", " ") for kind in case.list_kinds) or "one plate at two places"
     share = f", {chance_text(case.probability)} that it is the listed plate" if case.probability is not None else ""
-    yield f"[bold]{escape(case.plate)}[/bold]  {kinds}{share}"
+    yield f"[bold]{escape(displayed(case.plate))}[/bold]  {kinds}{share}"
     if case.reason:
         yield f"{escape(case.reason)} ({escape(', '.join(case.owners))}: {escape(', '.join(case.entry_ids))})"
     yield f"case {case.case_id}: {', '.join(_state(case, now))}"

@@ -17,6 +17,7 @@ from anpr.ingest import INGEST_FLOWS, AtOnce, IngestReport
 from anpr.ingest import ingest as run_ingest
 from anpr.pictures import find_sources
 from anpr.platform import open_platform
+from pipeline.plates.shapes import displayed
 
 
 @app.command()
@@ -50,7 +51,7 @@ def show_report(report: IngestReport) -> None:
     table = Table("file", "plate", "sure")
     for plate in report.plates:
         note = "" if plate["certainty"] == "sure" else " - compare the picture"
-        table.add_row(escape(plate["file"]), plate["plate"], f"{plate['confidence']:.0%}{note}")
+        table.add_row(escape(plate["file"]), displayed(plate["plate"]), f"{plate['confidence']:.0%}{note}")
     if report.plates:
         OUT.print(table)
     for refused in report.refused:

@@ -33,6 +33,7 @@ from anpr.cli.desk import (
 from anpr.cli.export import Export, Exported, export_to, write_export
 from anpr.cli.times import DEFAULT_DAYS, ago_text, local_text, time_range
 from console.searching.understanding import understood
+from pipeline.plates.shapes import displayed
 from schemas.search import SearchRecord
 from sinks.clickhouse.plate_search.finding import LEAST_LIKELY, Finding, Sighting, find
 from sinks.clickhouse.plate_search.patterns import Match, is_plate
@@ -139,7 +140,7 @@ def _show(
     if finding.sightings:
         OUT.print(_table(record, finding.sightings, known))
     else:
-        OUT.print(f"No passage of {escape(record.pattern)} {_when(record)}.", highlight=False)
+        OUT.print(f"No passage of {escape(displayed(record.pattern))} {_when(record)}.", highlight=False)
     for line in _notes(record, finding, limit):
         OUT.print(escape(line), highlight=False)
     if made:
@@ -154,7 +155,8 @@ def _show(
 def _notes(record: SearchRecord, finding: Finding, limit: int) -> Iterator[str]:
     """What is not shown, and how to get it."""
     if finding.question == "misread" and finding.sightings and finding.sightings[0].why != "exact":
-        yield f"{record.pattern} itself was not seen {_when(record)}: these may be misreads of it, or other vehicles."
+        plate = displayed(record.pattern)
+        yield f"{plate} itself was not seen {_when(record)}: these may be misreads of it, or other vehicles."
     if len(finding.sightings) >= limit:
         yield f"Only {limit} are shown, there are more: give more of the plate, less time, or raise --limit."
     elif finding.more:
@@ -197,7 +199,7 @@ def _table(record: SearchRecord, found: Sequence[Sighting], known: Mapping[str, 
     table.add_column("read", overflow="fold")
     for sighting in found:
         one = sighting.seen
-        shown = f"[bold]{escape(one.plate_display)}[/bold]" + (f" ({one.country})" if one.country else "")
+        shown = f"[bold]{escape(displayed(one.plate))}[/bold]" + (f" ({one.country})" if one.country else "")
         place = escape(_name(known.get(one.camera_id)) or one.camera_id)
         table.add_row(shown, _seen(record, sighting), place, escape(_read(record, sighting)))
     return table
@@ -224,4 +226,4 @@ def _read(record: SearchRecord, sighting: Sighting) -> str:
         alike = ", with look-alikes" if sighting.probability is None else ""
         return f"{one.confidence:.0%} sure{alike}{picture}"
     share = f"{sighting.probability:.0%}" if sighting.probability >= 0.01 else "less than 1%"
-    return f"{sighting.why}: {share} that it is {record.pattern}{picture}"
+    return f"{sighting.why}: {share} that it is {displayed(record.pattern)}{picture}"

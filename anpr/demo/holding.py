@@ -1,6 +1,6 @@
-"""What keeps a demo from growing while it lives on: its broker lets messages go sooner, and its old pictures go.
+"""What keeps a demo from growing while it lives on: its broker lets messages go sooner, its old pictures and reads go.
 
-Only of parts that the demo started itself. What it stored stays, by the terms of the store.
+Only of parts that the demo started itself. What else it stored stays, by the terms of the store.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from stat import S_ISREG
 
+from clickhouse_connect.driver.client import Client
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from topics.model import Topics, TopicSpec
 
-__all__ = ["PicturesOf", "shorten", "term_of"]
+__all__ = ["PicturesOf", "ReadsOf", "shorten", "term_of"]
 
 KEPT = frozenset({"cameras", "hotlist", "vehicles", "lez-passes", "lez-permits", "searches"})
 """Told once and read whole by each worker that starts, or for the auditor: they stay."""
@@ -27,6 +28,8 @@ STATES = timedelta(hours=6)
 it has not seen for so long."""
 PICTURES = timedelta(hours=6)
 LOOK_EVERY = timedelta(minutes=10)
+READS, READS_EVERY = timedelta(hours=6), timedelta(hours=1)
+OLD_READS = "ALTER TABLE reads DELETE WHERE received_at < {before:DateTime64(3, 'UTC')}"
 
 
 def shorten(admin: AdminClient, topics: Topics) -> None:
@@ -77,6 +80,21 @@ class PicturesOf:
         for path in going:
             path.unlink(missing_ok=True)
         return len(going)
+
+
+class ReadsOf:
+    """Rows of single reads in the demo's own store: kept to be compared with the truth, and the largest part of what it
+    stores. What passed stays, with its best read."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._next_look: datetime | None = None
+
+    def tend(self, now: datetime) -> None:
+        """Every hour, take away what is too old. now: aware. Errors of ClickHouse pass through."""
+        if self._next_look is None or now >= self._next_look:
+            self._next_look = now + READS_EVERY
+            self._client.command(OLD_READS, parameters={"before": now - READS})
 
 
 def _is_older(path: Path, before: datetime) -> bool:

@@ -14,7 +14,7 @@ from clickhouse_connect.driver.client import Client
 from rich.live import Live
 
 from anpr.demo.console import DemoConsole, open_console
-from anpr.demo.holding import PicturesOf, shorten
+from anpr.demo.holding import PicturesOf, ReadsOf, shorten
 from anpr.demo.past import give_yesterday
 from anpr.demo.publish import Publisher
 from anpr.demo.score import score
@@ -88,6 +88,7 @@ class _Demo:
         self._view = DemoView({camera.camera_id: camera.name for camera in self._city.cameras})
         self._console: DemoConsole | None = None
         self._old_pictures: PicturesOf | None = None
+        self._old_reads: ReadsOf | None = None
         self._interrupted = False
 
     def run(self, tell: Callable[[dict[str, Any]], None]) -> None:
@@ -172,6 +173,8 @@ class _Demo:
         settings = self._platform.settings
         if self._platform.broker is not None:
             shorten(admin_client(self._kafka), all_topics())
+        if self._platform.store is not None:
+            self._old_reads = ReadsOf(self._client)
         if self._platform.store is not None and settings.evidence is None:
             cameras = {camera.camera_id for camera in self._city.cameras} - self._smart
             held = Holds(self._client, lambda: datetime.now(UTC), settings.officer).pictures
@@ -225,6 +228,8 @@ class _Demo:
     def _tended(self) -> list[str]:
         if self._old_pictures is not None:
             self._old_pictures.tend(datetime.now(UTC))
+        if self._old_reads is not None:
+            self._old_reads.tend(datetime.now(UTC))
         return self._platform.tend() + (self._console.tend() if self._console else [])
 
     def _report(self, found: dict[str, Any], publisher: Publisher) -> dict[str, Any]:

@@ -11,15 +11,27 @@ from clickhouse_connect.driver.client import Client
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.company import Companion
 from sinks.clickhouse.investigation.legs import Leg, legs_of, odd_ones, trips_of
+from sinks.clickhouse.queries.anomalies import Misfit
 from sinks.clickhouse.queries.companions import companions
 from sinks.clickhouse.queries.place import Passed
 from sinks.clickhouse.queries.route import RoutePoint
 from sinks.clickhouse.queries.scenes import SeenInScenes
 
-__all__ = ["BY_CHANCE", "Company", "company_json", "company_of", "place_json", "route_json", "scenes_json"]
+__all__ = [
+    "BY_CHANCE",
+    "Company",
+    "anomaly_json",
+    "company_json",
+    "company_of",
+    "place_json",
+    "route_json",
+    "scenes_json",
+]
 
 BY_CHANCE = 1.0
 """Companions of whom chance would bring one or more are not told unless asked for."""
+OF_SIGHTINGS = frozenset({"sighted", "lats", "lons", "confidences"})
+"""Columns of an anomaly that are told as `sightings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,26 @@ def scenes_json(one: SeenInScenes) -> dict[str, Any]:
         "sightings": one.sightings,
         "alike": one.alike,
         "passages": seen,
+    }
+
+
+def anomaly_json(one: Misfit) -> dict[str, Any]:
+    """One anomaly, with the passages to compare beside each other."""
+    columns = (one.sighted, one.cameras, one.times, one.lats, one.lons, one.confidences)
+    sightings = [
+        {
+            **{"passage_id": passage, "camera_id": camera, "captured_at": at.isoformat()},
+            **{"lat": lat, "lon": lon, "confidence": round(confidence, 4)},
+        }
+        for passage, camera, at, lat, lon, confidence in zip(*columns, strict=True)
+    ]
+    told = {name: value for name, value in asdict(one).items() if name not in OF_SIGHTINGS}
+    return told | {
+        "observed_at": one.observed_at.isoformat(),
+        "ended_at": one.ended_at.isoformat() if one.ended_at else None,
+        "times": [moment.isoformat() for moment in one.times],
+        "score": round(one.score, 4),
+        "sightings": sightings,
     }
 
 

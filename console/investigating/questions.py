@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import singledispatch
 from typing import Any
+from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
 
-from console.investigating.answers import company_json, company_of, place_json, route_json, scenes_json
+from console.investigating.answers import anomaly_json, company_json, company_of, place_json, route_json, scenes_json
 from console.investigating.asked import Anomalies, Companions, Compared, Question, Scenes, What
 from console.investigating.understanding import check_scenes, of_scenes, plates_like, scene_of, whole_plates
 from schemas.search import SearchRecord
 from sinks.clickhouse.queries.anomalies import anomalies
 from sinks.clickhouse.queries.cameras import Registered, cameras
+from sinks.clickhouse.queries.cases import cases_of_anomalies
 from sinks.clickhouse.queries.place import place
 from sinks.clickhouse.queries.route import RoutePoint, route
 from sinks.clickhouse.queries.scenes import scenes
@@ -39,6 +41,8 @@ class Answer:
     """Of a file; each with `lat` and `lon`."""
     columns: Mapping[str, str]
     """Of the file's table: name → title."""
+    pictures: Mapping[UUID, str] = field(default_factory=dict)
+    """Of the passages that it shows with their picture: key of it; empty: none was kept."""
 
 
 # ---- the search that is recorded -----------------------------------------------------------------------------------
@@ -157,13 +161,14 @@ def _(question: Compared, client: Client, record: SearchRecord) -> Answer:
 @answer_of.register
 def _(question: Anomalies, client: Client, record: SearchRecord) -> Answer:
     found, known = anomalies(client, record, question.kinds, question.limit), _known(client)
-    told = [
-        asdict(one)
-        | {"observed_at": one.observed_at.isoformat(), "times": [moment.isoformat() for moment in one.times]}
-        for one in found
-    ]
+    cases = cases_of_anomalies(client, {one.anomaly_id: one.plate for one in found if one.plate})
+    pictures = {passage: key for one in found for passage, key in zip(one.sighted, one.pictures, strict=True)}
+    told = [anomaly_json(one) | {"case_id": cases.get(one.anomaly_id)} for one in found]
+    for seen in (each for one in told for each in one["sightings"]):
+        address = f"/api/v1/investigations/{record.search_id}/pictures/{seen['passage_id']}"
+        seen["picture"] = address if pictures[seen["passage_id"]] else None
     rows = [_row(known, one.plate, one.observed_at, one.camera_id, f"{one.kind}: {one.detail}") for one in found]
-    return Answer({"anomalies": told}, len(found), rows, SEEN)
+    return Answer({"anomalies": told}, len(found), rows, SEEN, pictures)
 
 
 def _common(one: Sequence[RoutePoint], other: Sequence[RoutePoint]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 from uuid import UUID
@@ -49,6 +49,18 @@ class Opened:
     answer: Answer
 
 
+@dataclass(slots=True)
+class _Kept:
+    """An open question."""
+
+    record: SearchRecord
+    question: Question
+    pictures: Mapping[UUID, str] | None = None
+    """Of all passages that it has shown, see `Answer`; None: it was not asked in this process yet."""
+    turn: Lock = field(default_factory=Lock)
+    """To ask it anew: once, whoever needs it."""
+
+
 class InvestigationRoom:
     """Threads may share it; all of it waits for the store. Open questions are kept in memory, and are found again in
     the store where another process opened them."""
@@ -56,7 +68,7 @@ class InvestigationRoom:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._desk = Desk(store.police, SearchDesk(store.police, clock.now, store.chain))
-        self._kept: dict[UUID, tuple[SearchRecord, Question]] = {}
+        self._kept: dict[UUID, _Kept] = {}
         self._lock = Lock()
 
     def open(self, officer: str, zones: Mapping[Role, str], stated: Stated, question: Question) -> Opened:
@@ -71,23 +83,38 @@ class InvestigationRoom:
 
         request = self._request(officer, role, zones, stated, question.span(now))
         record = self._desk.open(replace(request, pattern=question.typed), read)
-        self._keep(record, question)
-        return self._answered(record, question)
+        return self._answered(self._keep(_Kept(record, question)))
 
-    def _keep(self, record: SearchRecord, question: Question) -> None:
+    def _keep(self, kept: _Kept) -> _Kept:
         with self._lock:
-            self._kept[record.search_id] = (record, question)
+            self._kept[kept.record.search_id] = kept
             while len(self._kept) > MOST_KEPT:
                 self._kept.pop(next(iter(self._kept)))
+        return kept
 
     def again(self, officer: str, search_id: UUID) -> Opened:
         """The same question once more, while its search is open. Raises SearchRefused."""
+        return self._answered(self._mine(officer, search_id))
+
+    def picture_of(self, officer: str, search_id: UUID, passage_id: UUID) -> str | None:
+        """Key of the picture of a passage that the question has shown; empty: none was kept; None: it showed no such.
+
+        Of a question that another process opened the answer is asked for anew, and recorded anew, once. Raises
+        SearchRefused.
+        """
+        kept = self._mine(officer, search_id)
+        self._desk.check_time(kept.record, self._clock.now())
+        with kept.turn:
+            if kept.pictures is None:
+                self._answered(kept)
+        return (kept.pictures or {}).get(passage_id)
+
+    def _mine(self, officer: str, search_id: UUID) -> _Kept:
         with self._lock:
             kept = self._kept.get(search_id)
-        if kept is None or kept[0].officer != officer:  # of somebody else: the database says so
-            kept = self._desk.again(officer, search_id, kept_of)
-            self._keep(*kept)
-        return self._answered(*kept)
+        if kept is None or kept.record.officer != officer:  # of somebody else: the database says so
+            kept = self._keep(_Kept(*self._desk.again(officer, search_id, kept_of)))
+        return kept
 
     def export(self, officer: str, search_id: UUID, wanted: Format) -> Export:
         """The answer as a file; that it leaves the platform is recorded with its digest first. Raises SearchRefused."""
@@ -121,12 +148,16 @@ class InvestigationRoom:
             decision_id=stated.decision_id or None,
         )
 
-    def _answered(self, record: SearchRecord, question: Question) -> Opened:
+    def _answered(self, kept: _Kept) -> Opened:
+        record, question = kept.record, kept.question
+
         def answer() -> tuple[Answer, int]:
             found = answer_of(question, self._store.police, record)
             return found, found.shown
 
-        return Opened(record, question, self._desk.ask(record, question.name, answer))
+        found = self._desk.ask(record, question.name, answer)
+        kept.pictures = {**(kept.pictures or {}), **found.pictures}
+        return Opened(record, question, found)
 
 
 def _usual_role(zones: Mapping[Role, str]) -> Role:

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from console.pages import (
     account,
     administration,
+    anomalies,
     audit,
     cameras,
     case,
@@ -29,6 +30,7 @@ PAGE_ROUTERS: tuple[APIRouter, ...] = (
     live.router,
     case.router,
     investigation.router,
+    anomalies.router,
     hotlists.router,
     zones.router,
     cameras.router,

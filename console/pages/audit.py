@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from console.pages.page import page_of
+from console.pages.shell import SENTENCES
 
 __all__ = ["router"]
 
-router = page_of("audit")
+router = page_of("audit", extra_words=(SENTENCES,))

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from console.pages.page import error_page, page_router
-from console.pages.shell import render
+from console.pages.shell import SENTENCES, render
 from console.signin.person import Person, having
 from pipeline.cases.actions import LEADS_TO
 from schemas.case import CaseState
@@ -20,7 +20,7 @@ __all__ = ["router"]
 
 router = page_router()
 OfCases = Annotated[Person, Depends(having("officer", "investigator"))]
-TERMS = ("case_terms",)
+TERMS = ("case_terms", SENTENCES)
 CASE_ID = re.compile(r"[0-9a-fA-F]{6,8}(-[0-9a-fA-F-]{0,27})?")
 """As the API takes it: six first digits do. A plate is no address."""
 

@@ -6,4 +6,4 @@ from console.pages.page import page_of
 
 __all__ = ["router"]
 
-router = page_of("investigation")
+router = page_of("investigation", extra_words=("found_terms",))

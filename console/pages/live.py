@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from console.pages.page import page_router
-from console.pages.shell import render
+from console.pages.shell import SENTENCES, render
 from console.signin.person import Person, having
 from schemas.hotlist import ListKind
 
@@ -20,4 +20,4 @@ router = page_router()
 @router.get("/live")
 async def live(request: Request, person: Annotated[Person, Depends(having("officer", "investigator"))]) -> HTMLResponse:
     """The page alone: its script asks the API for all that it shows."""
-    return render(request, person, "live", extra_words=("case_terms",), kinds=get_args(ListKind))
+    return render(request, person, "live", extra_words=("case_terms", SENTENCES), kinds=get_args(ListKind))

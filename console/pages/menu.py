@@ -25,6 +25,7 @@ MENU: tuple[Page, ...] = (
     Page("/search", "search", ("officer", "investigator")),
     Page("/cases", "cases", ("officer", "investigator")),
     Page("/investigation", "investigation", ("investigator",)),
+    Page("/anomalies", "anomalies", ("investigator",)),
     Page("/hotlists", "hotlists", ("hotlist_manager",)),
     Page("/zones", "zones", ("lez_agent",)),
     Page("/cameras", "cameras", ("officer", "investigator", "hotlist_manager", "auditor", "administrator")),

@@ -12,18 +12,31 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from console.languages import LANGUAGE_COOKIE, LANGUAGES, language_of
 from console.pages.menu import MENU
-from console.pages.words import LANGUAGES, Language, words_of
+from console.pages.words import Language, words_of
 from console.parts import Parts
 from console.signin.person import Person
 from console.store import TOUR_FILE
 
-__all__ = ["LANGUAGE_COOKIE", "STATIC", "THEMES", "THEME_COOKIE", "Theme", "language_of", "render", "theme_of"]
+__all__ = [
+    "LANGUAGE_COOKIE",
+    "SENTENCES",
+    "STATIC",
+    "THEMES",
+    "THEME_COOKIE",
+    "Theme",
+    "language_of",
+    "render",
+    "theme_of",
+]
 
-LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
+THEME_COOKIE = "theme"
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
 STATIC = Path(__file__).parent.parent / "static"
+SENTENCES = "sentences"
+"""Words of what the platform itself tells in English, of cameras and of the audit."""
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
@@ -31,13 +44,6 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-
-
-def language_of(request: Request) -> Language:
-    """As chosen, else the browser's first of ours, else English."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
-    wished = [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
-    return next((known for wish in (chosen, *wished) for known in LANGUAGES if known == wish), "en")
 
 
 def theme_of(request: Request) -> Theme:
@@ -88,17 +94,20 @@ def _words(name: str, language: Language, others: tuple[str, ...]) -> dict[str, 
     }
     for other in others:
         words |= {f"{other}.{key}": text for key, text in words_of(other, language).items()}
+    if SENTENCES in others:  # its script finds what to put into other words by the English
+        words |= {f"{SENTENCES}.en.{key}": text for key, text in words_of(SENTENCES, "en").items()}
     return words
 
 
 def _of_platform(request: Request) -> dict[str, Any]:
-    """Its clock, by which a page finds that the device's is wrong, whence map tiles come (empty: from nowhere), and
-    whether there is a guided tour."""
+    """Its clock, by which a page finds that the device's is wrong, whence map tiles come (empty: from nowhere),
+    whether there is a guided tour, and whether whole frames are kept."""
     parts: Parts = request.app.state.parts
     return {
         "server_time": parts.clock.now().isoformat(),
         "tiles": parts.site.tiles or "",
         "tour": (parts.store.data_dir / TOUR_FILE).exists(),
+        "frames": parts.store.frames,
     }
 
 

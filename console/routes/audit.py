@@ -15,7 +15,9 @@ from pydantic import BaseModel
 
 from console.asking import asked, problems
 from console.audit_room import AuditRoom
+from console.details import detail_in
 from console.jobs import Job
+from console.languages import Language, LanguageOf
 from console.parts import Parts, PartsOf
 from console.problems import ProblemFound
 from console.signin.person import Person, having
@@ -59,26 +61,27 @@ class Records(BaseModel):
     """For `before`, to get the next page; null: there is none."""
 
 
-def progress_of(job: Job | None) -> Progress | None:
-    """A job as it is told."""
-    return None if job is None else Progress(**asdict(job))
+def progress_of(job: Job | None, language: Language) -> Progress | None:
+    """A job as it is told. language: of who looks, who need not be who began it."""
+    if job is None:
+        return None
+    return Progress(**asdict(job) | {"fault": detail_in(job.fault, language)})
 
 
 @router.get("/state")
-async def state(parts: PartsOf, _auditor: Auditor) -> State:
+async def state(parts: PartsOf, _auditor: Auditor, language: LanguageOf) -> State:
     """When the audit was verified last, what was found, and how far a verification is that runs."""
-    return State(verification=progress_of(parts.jobs.last(VERIFICATION)))
+    return State(verification=progress_of(parts.jobs.last(VERIFICATION), language))
 
 
 @router.post("/verification", status_code=HTTPStatus.ACCEPTED)
-async def verify(parts: PartsOf, auditor: Auditor) -> State:
+async def verify(parts: PartsOf, auditor: Auditor, language: LanguageOf) -> State:
     """Begin to verify the whole audit, as `anpr audit verify` does; `state` tells how far it is.
 
     Where one runs already, that one goes on.
     """
-    return State(
-        verification=progress_of(parts.jobs.start(VERIFICATION, auditor.officer, _room(parts, auditor).verify))
-    )
+    job = parts.jobs.start(VERIFICATION, auditor.officer, _room(parts, auditor).verify)
+    return State(verification=progress_of(job, language))
 
 
 @router.get("/report")

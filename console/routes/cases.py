@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +22,7 @@ from console.handover import Language
 from console.interception import Ahead, Intercept, InTime, Reaches
 from console.opening import STREAM_ANSWERS, Begin, begin_of, onlooker, open_stream
 from console.parts import Parts, PartsOf
+from console.plate_writing import with_writing
 from console.sight import CasesTold
 from console.signin.person import Person, PersonOf, having
 from schemas.case import Case, CaseState
@@ -46,14 +48,14 @@ class CaseList(BaseModel):
     """Cases, the most urgent first."""
 
     cases: list[dict[str, Any]]
-    """Each as its contract has it: `/v1/schemas/case`."""
+    """Each as its contract has it, `/v1/schemas/case`, and its plates as people read them (`plate_display`)."""
 
 
 class CaseShown(BaseModel):
     """One case."""
 
     case: dict[str, Any]
-    """As its contract has it: `/v1/schemas/case`."""
+    """As its contract has it, `/v1/schemas/case`, and its plates as people read them (`plate_display`)."""
     camera_names: dict[str, str] = Field(default_factory=dict)
     """By camera."""
 
@@ -70,6 +72,8 @@ class Act(BaseModel):
     """A remark; of `note` it is needed."""
     picture: PictureSaid | None = None
     """`compared`: you compared the picture with the plate; `none`: there is none to compare."""
+    picture_of: UUID | None = None
+    """`fact_id` of the sighting whose picture you looked at; null: the newest. An older one is not taken for it."""
 
 
 class HandoverText(BaseModel):
@@ -180,11 +184,11 @@ async def show(parts: PartsOf, person: PersonOf, name: CaseName) -> CaseShown:
 async def act(parts: PartsOf, person: PersonOf, name: CaseName, done: Act) -> CaseShown:
     """Acknowledge, assign, pursue, close, call false, reopen, remark. Answers when it is done, with the case.
 
-    While no reading of the case is sure and nobody has said what its picture shows, taking it, and ending it before
-    anybody took it, needs `picture`; without it the answer is 409, `picture_not_compared`.
+    While no reading of the case is sure and nobody has said what its newest picture shows, taking it, and ending it
+    before anybody took it, needs `picture`; without it the answer is 409, `picture_not_compared`.
     """
     act = parts.cases.act
-    case = await asked(act, person.officer, name, done.what, to=done.to, text=done.text, picture=done.picture)
+    case = await asked(act, person.officer, name, done.what, **done.model_dump(exclude={"what"}))
     return CaseShown(case=_content(case))
 
 
@@ -253,4 +257,4 @@ def _reaches(found: Sequence[Reaches]) -> list[PatrolReaches]:
 
 
 def _content(case: Case) -> Any:
-    return json.loads(encode(case))
+    return with_writing(json.loads(encode(case)))

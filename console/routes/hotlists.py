@@ -13,7 +13,9 @@ from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.asking import asked, problems
+from console.details import detail_in
 from console.hotlist_desk import FileOfList, HotlistDesk
+from console.languages import LanguageOf
 from console.parts import Parts, PartsOf
 from console.signin.person import Person, having
 from schemas.hotlist import ListKind
@@ -151,6 +153,7 @@ async def remove(parts: PartsOf, person: Manager, removal: Removal) -> dict[str,
 async def preview_import(
     parts: PartsOf,
     person: Manager,
+    language: LanguageOf,
     file: Annotated[UploadFile, File(description="CSV, JSON or JSON lines.")],
     owner: Annotated[str, Form(max_length=64)] = "",
     kind: Annotated[ListKind | None, Form()] = None,
@@ -160,7 +163,9 @@ async def preview_import(
 ) -> dict[str, Any]:
     """What a file would change: counts, `refused_lines` with why, the first `changes`, `sha256`. Changes nothing."""
     upload = FileOfList(file.filename or "list", file.file, owner, kind or "", reason, replace, force)
-    return await asked(_desk(parts, person).preview_file, upload)
+    found = await asked(_desk(parts, person).preview_file, upload)
+    lines = [{**one, "why": detail_in(one["why"], language)} for one in found["refused_lines"]]
+    return {**found, "refused_lines": lines}
 
 
 @router.post("/imports", status_code=HTTPStatus.CREATED)

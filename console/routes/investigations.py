@@ -17,6 +17,7 @@ from console.file_answer import EXPORTS, file_answer
 from console.investigating.asked import Anomalies, Companions, Compared, Question, SceneAsked, Scenes, What, Where
 from console.investigating.room import ASKERS, Opened, Stated
 from console.parts import PartsOf
+from console.plate_writing import with_writing
 from console.searching.export import Format
 from console.signin.person import Person, having
 from pipeline.geo import Point
@@ -162,7 +163,7 @@ class Found(BaseModel):
     count: int
     """Rows of the answer, as they are recorded."""
     answer: dict[str, Any]
-    """As `anpr investigate … --json` tells it."""
+    """As `anpr investigate … --json` tells it, each plate also as people read it."""
 
 
 @router.post("/scenes", status_code=HTTPStatus.CREATED)
@@ -238,5 +239,5 @@ def _found(opened: Opened) -> Found:
         captured_from=record.captured_from,
         captured_until=record.captured_until,
         count=opened.answer.shown,
-        answer=json.loads(msgspec.json.encode(opened.answer.content)),
+        answer=with_writing(json.loads(msgspec.json.encode(opened.answer.content))),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console.asking import asked, asked_for, problems
 from console.jobs import Tell
+from console.languages import LanguageOf
 from console.parts import PartsOf
+from console.plate_writing import with_writing
 from console.routes.audit import Progress, progress_of
 from console.signin.person import Person, having
 from console.zone_desk import NoticesAsked, RejudgeAsked, VerdictAsked
@@ -145,26 +147,27 @@ async def assess(parts: PartsOf, _agent: Agent, vehicle: Vehicle) -> dict[str, A
 async def verdict(parts: PartsOf, agent: Agent, look: VerdictLook) -> dict[str, Any]:
     """A stored verdict by the law as it was known then, and each time that it was taken."""
     given = VerdictAsked(look.verdict_id, look.reason, look.purpose, look.plate, look.case_number)
-    return await asked_for(look, parts.zones.verdict, agent.officer, given)
+    return _written(await asked_for(look, parts.zones.verdict, agent.officer, given))
 
 
 @router.post("/notices")
 async def notices(parts: PartsOf, agent: Agent, look: NoticesLook) -> dict[str, Any]:
     """Notices in these states, the oldest first: `search_id`, `notices` as their contract has them."""
     given = NoticesAsked(look.reason, look.states, look.zone, look.days, look.limit)
-    return await asked_for(look, parts.zones.notices, agent.officer, given)
+    return _written(await asked_for(look, parts.zones.notices, agent.officer, given))
 
 
 @router.post("/notices/{name}")
 async def notice(parts: PartsOf, agent: Agent, name: NoticeId, why: Why) -> dict[str, Any]:
     """All `states` of one notice, the first one first."""
-    return await asked_for(why, parts.zones.notice, agent.officer, name, why.reason)
+    return _written(await asked_for(why, parts.zones.notice, agent.officer, name, why.reason))
 
 
 @router.post("/notices/{name}/decision")
 async def decide(parts: PartsOf, agent: Agent, name: NoticeId, decision: Decide) -> dict[str, Any]:
     """Approve or reject a notice: the `notice` as it then stands; null: sent, and not seen in the store yet."""
-    return await asked_for(decision, parts.zones.decide, agent.officer, name, decision.what, decision.note)
+    done = asked_for(decision, parts.zones.decide, agent.officer, name, decision.what, decision.note)
+    return _written(await done)
 
 
 @router.get("/counts")
@@ -181,17 +184,22 @@ async def counts(
 
 
 @router.get("/rejudgement")
-async def rejudgement(parts: PartsOf, _agent: Agent) -> Preview:
+async def rejudgement(parts: PartsOf, _agent: Agent, language: LanguageOf) -> Preview:
     """The last preview since the process began, and how far one is that runs; days are its steps."""
-    return Preview(preview=progress_of(parts.jobs.last(REJUDGEMENT)))
+    return Preview(preview=progress_of(parts.jobs.last(REJUDGEMENT), language))
 
 
 @router.post("/rejudgement", status_code=HTTPStatus.ACCEPTED)
-async def rejudge(parts: PartsOf, agent: Agent, wanted: Rejudge) -> Preview:
+async def rejudge(parts: PartsOf, agent: Agent, language: LanguageOf, wanted: Rejudge) -> Preview:
     """Begin to find out what another judgement would change. Nothing is sent; for the zones' administrators."""
     given = RejudgeAsked(wanted.zone, wanted.first, wanted.last, wanted.known_at, wanted.reason)
 
     def work(tell: Tell) -> dict[str, Any]:
         return parts.zones.rejudge(agent.officer, given, tell)
 
-    return Preview(preview=progress_of(parts.jobs.start(REJUDGEMENT, agent.officer, work)))
+    return Preview(preview=progress_of(parts.jobs.start(REJUDGEMENT, agent.officer, work), language))
+
+
+def _written(answer: dict[str, Any]) -> dict[str, Any]:
+    """With each plate as people read it."""
+    return cast(dict[str, Any], with_writing(answer))

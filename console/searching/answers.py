@@ -104,6 +104,9 @@ class Pictures:
     """Addresses of pictures; null: none was kept."""
 
     crop: str | None
+    """The plate and a little around it."""
+    frame: str | None
+    """All of the picture; null also where the platform keeps none. One that was made before it kept them is 404."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,8 @@ class SightingShown:
 
     passage_id: UUID
     plate: str
+    plate_display: str
+    """As people read it, in the writing of its country."""
     camera: CameraShown
     captured_at: datetime
     confidence: float
@@ -194,6 +199,7 @@ class RouteFound:
 
     search_id: UUID
     plate: str
+    plate_display: str
     count: int
     more: bool
     """Only the newest are told."""
@@ -231,6 +237,7 @@ class NextFound:
 
     search_id: UUID
     plate: str
+    plate_display: str
     seen: SightingShown | None
     """Where it was last; null: not in the time of the search."""
     too_old: bool

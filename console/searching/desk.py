@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -53,6 +54,13 @@ class Desk:
                 self.searches.turned_away(officer, search_id, refusal)
             raise
         return kept
+
+    def check_time(self, record: SearchRecord, now: datetime) -> None:
+        """Raises SearchRefused, after recording it, once the search has ended: where the database is not asked."""
+        if now >= record.expires_at:
+            refusal = SearchRefused("this search has ended; state the reason again", "search_expired")
+            self.searches.denied(record, refusal)
+            raise refusal
 
     def ask(
         self, record: SearchRecord, question: str | Callable[[Rows], str], answer: Callable[[], tuple[Rows, int]]

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from console.searching.files import Row, csv_bytes, geojson_bytes
 from console.searching.pdf import pdf_table
+from pipeline.plates.shapes import displayed
 
 __all__ = ["FORMATS", "Export", "Format", "Heading", "export_of"]
 
@@ -73,9 +74,11 @@ def _content(wanted: Format, heading: Heading, rows: Sequence[Row], columns: Map
         ],
         f"audit number {heading.audit_number}, {heading.officer}",
         list(columns.values()),
-        [[_told(row.get(name)) for name in columns] for row in rows],
+        [[_told(name, row.get(name)) for name in columns] for row in rows],
     )
 
 
-def _told(value: Any) -> str:
-    return "" if value is None else str(value)
+def _told(name: str, value: Any) -> str:
+    """A cell on paper: plates as people read them, which the other formats leave as they are."""
+    told = "" if value is None else str(value)
+    return displayed(told) if name == "plate" else told

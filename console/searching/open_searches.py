@@ -10,7 +10,7 @@ from uuid import UUID
 
 from console.searching.spoken import Note
 from schemas.search import SearchRecord
-from sinks.clickhouse.plate_search.patterns import Match
+from sinks.clickhouse.plate_search.patterns import Match, is_plate
 
 __all__ = ["Kept", "OpenSearches", "Passage"]
 
@@ -35,10 +35,17 @@ class Kept:
     match: Match
     notes: tuple[Note, ...]
     shown: dict[UUID, Passage] = field(default_factory=dict)
-    remembers: bool = True
-    """False: found again in the store, which does not say what it has shown before."""
+    listed: int = 0
+    """So many of its list, the best first, were asked for in this process."""
+    complete: bool = False
+    """That was all of it."""
     turn: threading.Lock = field(default_factory=threading.Lock)
-    """To ask that anew: once, whoever needs it."""
+    """To ask for more of it: once, whoever needs it."""
+
+    def plates(self) -> frozenset[str]:
+        """Those of which it is known here that the search opens them."""
+        own = [self.record.pattern] if is_plate(self.record.pattern) else []
+        return frozenset((*own, *(one.plate for one in list(self.shown.values()))))
 
 
 class OpenSearches:

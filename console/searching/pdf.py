@@ -1,19 +1,25 @@
-"""A table on paper, and how text gets there: the built-in fonts know the letters of western Europe only."""
+"""A table on paper, in letters of Latin, Greek and Cyrillic: names and reasons come out as they were written.
+
+The letters are DejaVu's (`console/fonts`); a document holds those that it uses, and no others. What the font has not is
+drawn as a box, and the foot of the page says what a box means: nothing is left out unseen.
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import TTFFont
 
-__all__ = ["Paper", "pdf_table", "printable"]
+from console.fonts import BOLD, REGULAR
 
-FOR_PAPER = str.maketrans(
-    {"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "€": "EUR", "œ": "oe", "Œ": "OE"}
-    | dict(zip("ŁłĐđı", "LlDdi", strict=True))
-)
+__all__ = ["BOX", "Paper", "pdf_table"]
+
+FONT = "dejavu"
+BOX = "□"
+BOX_MEANS = f"{BOX}: a character that is not printed here"
 ROW_MM, HEAD_MM = 5.5, 6.5
 
 
@@ -22,37 +28,47 @@ class Paper(FPDF):
 
     def __init__(self, foot: str, *, landscape: bool = False) -> None:
         super().__init__("landscape" if landscape else "portrait", "mm", "A4")
-        self._foot = printable(foot)
+        self._foot = foot
+        self._boxed = False
+        self.add_font(FONT, "", REGULAR)
+        self.add_font(FONT, "B", BOLD)
         self.set_auto_page_break(auto=True, margin=15)
         self.set_draw_color(190)
-        self.set_font("helvetica", size=9)
+        self.plain()
         self.add_page()
+
+    def plain(self, size: float = 9, *, bold: bool = False) -> None:
+        """The letters of what follows."""
+        self.set_font(FONT, "B" if bold else "", size)
+
+    def normalize_text(self, text: str) -> str:
+        """Called by the library with every text that it writes or measures."""
+        assert isinstance(self.current_font, TTFFont)  # `plain` is the only way to set one
+        shown = _printable(text, self.current_font.cmap)
+        self._boxed = self._boxed or (BOX in shown and BOX not in text)
+        return str(super().normalize_text(shown))
 
     def footer(self) -> None:
         """Called by the library at each page's end."""
         self.set_y(-12)
-        self.set_font("helvetica", size=8)
-        self.cell(0, 5, f"{self._foot}, page {self.page_no()} of {{nb}}", align="C")
+        self.plain(8)
+        boxes = f". {BOX_MEANS}" if self._boxed else ""
+        self.cell(0, 5, f"{self._foot}, page {self.page_no()} of {{nb}}{boxes}", align="C")
 
     def line_of(self, text: str, *, size: float = 9, bold: bool = False) -> None:
         """A paragraph over the whole width."""
-        self.set_font("helvetica", "B" if bold else "", size)
-        self.multi_cell(0, size * 0.5, printable(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.plain(size, bold=bold)
+        self.multi_cell(0, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def bytes_of(self) -> bytes:
         """The document."""
         return bytes(self.output())
 
 
-def printable(text: str) -> str:
-    """The text in Latin-1: a letter with a mark that it lacks loses the mark, what is left becomes `?`."""
-    plain = text.translate(FOR_PAPER)
-    return "".join(char if ord(char) < 256 else _bare(char) for char in plain)
-
-
-def _bare(char: str) -> str:
-    bare = unicodedata.normalize("NFKD", char)[0]
-    return bare if ord(bare) < 256 else "?"
+def _printable(text: str, known: Container[int]) -> str:
+    """The text in characters that the font has: composed, where a letter and its mark come apart; else a box."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(char if ord(char) in known or char in "\n\r\t" else BOX for char in composed)
 
 
 def pdf_table(
@@ -60,7 +76,7 @@ def pdf_table(
 ) -> bytes:
     """Landscape A4: a title, some lines, and a table whose head is on each page, columns as wide as their texts."""
     paper = Paper(foot, landscape=True)
-    paper.set_title(printable(title))
+    paper.set_title(title)
     paper.line_of(title, size=14, bold=True)
     for line in above:
         paper.line_of(line)
@@ -86,9 +102,9 @@ def _widths(paper: Paper, heads: Sequence[str], rows: Sequence[Sequence[str]]) -
 
 
 def _row(paper: Paper, texts: Sequence[str], widths: Sequence[float], *, bold: bool = False) -> None:
-    paper.set_font("helvetica", "B" if bold else "", 8)
+    paper.plain(8, bold=bold)
     for text, width in zip(texts, widths, strict=True):
-        paper.cell(width, HEAD_MM if bold else ROW_MM, _fitting(paper, printable(text), width - 2), border="B")
+        paper.cell(width, HEAD_MM if bold else ROW_MM, _fitting(paper, text, width - 2), border="B")
     paper.ln()
 
 

@@ -27,4 +27,4 @@ def kept_of(found: Recorded) -> Kept | None:
     if found.asked.get("question") != PLATE or match not in get_args(Match):
         return None
     notes = tuple(one for one in found.asked.get("notes", ()) if one in get_args(Note))
-    return Kept(found.record, match, notes, remembers=False)
+    return Kept(found.record, match, notes)

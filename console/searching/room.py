@@ -27,6 +27,7 @@ from pipeline.runtime.clock import Clock
 from schemas.search import Purpose, Role, SearchRecord
 from sinks.clickhouse.plate_search.finding import EVERYTHING, LEAST_LIKELY, Finding, Narrowed, find
 from sinks.clickhouse.plate_search.patterns import Match, is_plate
+from sinks.clickhouse.queries.route import RoutePoint, plate_of_passage, route
 from sinks.clickhouse.queries.scope import check_open
 from sinks.clickhouse.refusal import SearchRefused
 from sinks.clickhouse.searches import SearchDesk, SearchRequest
@@ -40,9 +41,9 @@ YEARS = range(2000, 2101)
 FREE_FOR = timedelta(days=31)
 """What every purpose opens (migration 0003): the database has nothing to say against a search of it when it is opened,
 and is not asked then, which saves a tenth of the time. It is asked at every look, whatever it was."""
-RECALLED = 1_000
-"""Passages that are asked for of a search that was found again, where somebody refers to one of them: more than a page
-shows at first."""
+RECALLED = (1_000, 10_000)
+"""Passages of its list that are asked for anew where somebody refers to one that another process has shown: more than a
+page shows at first, and all that one can show."""
 Answer = TypeVar("Answer")
 
 
@@ -85,6 +86,7 @@ class SearchRoom:
         self._desk = Desk(store.police, SearchDesk(store.police, clock.now, store.chain))
         self._open = OpenSearches()
         self.cameras = KnownCameras(store.police, clock.monotonic)
+        self.frames = store.frames
 
     def open(self, officer: str, zones: Mapping[Role, str], asked: Asked) -> SearchShown:
         """Record a search. zones: the officer's roles, each with its police zone. Raises SearchRefused."""
@@ -166,10 +168,8 @@ class SearchRoom:
         kept = self._open.get(search_id)
         if kept is None or kept.record.officer != officer:  # of somebody else: the database says so
             kept = self._open.keep(self._desk.again(officer, search_id, kept_of))
-        if not ended and self._clock.now() >= kept.record.expires_at:
-            refusal = SearchRefused("this search has ended; state the reason again", "search_expired")
-            self._desk.searches.denied(kept.record, refusal)
-            raise refusal
+        if not ended:
+            self._desk.check_time(kept.record, self._clock.now())
         return kept
 
     def ask(
@@ -183,16 +183,48 @@ class SearchRoom:
         self._open.note(kept, passages)
 
     def passage(self, kept: Kept, passage_id: UUID) -> Passage | None:
-        """One that the search has shown; None: it has shown no such. Raises SearchRefused.
+        """One that the search has shown, in this process or another; None: it opens no such. Raises SearchRefused.
 
-        Of a search that was found again its list is asked for anew, and recorded anew, once.
+        What another process has shown is asked for anew, and recorded anew: the way of its vehicle, or as much of the
+        list as it takes.
         """
         if passage_id not in kept.shown:
             with kept.turn:
-                if not kept.remembers:
-                    self._found(kept, Wish(limit=RECALLED))
-                    kept.remembers = True
+                self._recall(kept, passage_id)
         return kept.shown.get(passage_id)
+
+    def _recall(self, kept: Kept, passage_id: UUID) -> None:
+        asked: frozenset[str] = frozenset()
+        for limit in (kept.listed, *RECALLED):
+            if limit > kept.listed and not kept.complete:
+                self._found(kept, Wish(limit=limit))
+            plates = kept.plates() - asked
+            if passage_id not in kept.shown and plates:
+                self._recall_way(kept, passage_id, sorted(plates))
+            if passage_id in kept.shown:
+                return
+            asked |= plates
+
+    def _recall_way(self, kept: Kept, passage_id: UUID, plates: Sequence[str]) -> None:
+        """All that passed of the vehicle, if it is one of these."""
+        try:
+            plate = plate_of_passage(self.client, kept.record, plates, passage_id)
+        except SearchRefused as refusal:
+            self._desk.searches.denied(kept.record, refusal)
+            raise
+        if plate is not None:
+            self.way(kept, plate, "route", max(RECALLED))
+
+    def way(self, kept: Kept, plate: str, question: str, limit: int) -> Sequence[RoutePoint]:
+        """Passages of a vehicle of the search, oldest first, the newest `limit`; recorded under the question's name."""
+
+        def answer() -> tuple[Sequence[RoutePoint], int]:
+            points = route(self.client, kept.record, [plate], limit)
+            return points, len(points)
+
+        found = self.ask(kept, question, answer)
+        self.note(kept, [(one.passage_id, Passage(one.plate, one.evidence)) for one in found])
+        return found
 
     def plate_meant(self, kept: Kept, passage_id: UUID | None) -> str:
         """The plate of a passage that the search has shown; none given: the search's own. Raises SearchRefused."""
@@ -221,7 +253,7 @@ class SearchRoom:
             more=finding.more,
             plates=finding.plates,
             unlikely=finding.unlikely,
-            passages=[passage_shown(kept.record, one, self.cameras) for one in finding.sightings],
+            passages=[passage_shown(kept.record, one, self.cameras, frames=self.frames) for one in finding.sightings],
         )
 
     def _found(self, kept: Kept, wish: Wish) -> Finding:
@@ -235,6 +267,9 @@ class SearchRoom:
         finding = self.ask(kept, lambda found: found.question, answer)
         seen = (one.seen for one in finding.sightings)
         self.note(kept, [(one.passage_id, Passage(one.plate, one.evidence)) for one in seen])
+        if narrowed is EVERYTHING:
+            kept.listed = max(kept.listed, wish.limit)
+            kept.complete = kept.complete or not finding.more
         return finding
 
     def _narrowed(self, kept: Kept, wish: Wish) -> Narrowed:

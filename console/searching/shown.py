@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from console.searching.answers import MatchedHow, PassageShown, Pictures, SightingShown
 from console.searching.known_cameras import KnownCameras
+from pipeline.evidence import frame_of
+from pipeline.plates.shapes import displayed
 from schemas.search import SearchRecord
 from sinks.clickhouse.plate_search.finding import Sighting
 from sinks.clickhouse.plate_search.patterns import is_plate
@@ -26,13 +28,15 @@ COLUMNS = {
 """Of a printed list."""
 
 
-def passage_shown(search: SearchRecord, sighting: Sighting, cameras: KnownCameras) -> PassageShown:
-    """One result of a search."""
+def passage_shown(
+    search: SearchRecord, sighting: Sighting, cameras: KnownCameras, *, frames: bool = False
+) -> PassageShown:
+    """One result of a search. frames: whether the platform keeps whole frames."""
     one = sighting.seen
     return PassageShown(
         passage_id=one.passage_id,
         plate=one.plate,
-        plate_display=one.plate_display,
+        plate_display=displayed(one.plate),
         country=one.country or None,
         camera=cameras.shown(one.camera_id, one.position),
         captured_at=one.captured_at,
@@ -43,7 +47,7 @@ def passage_shown(search: SearchRecord, sighting: Sighting, cameras: KnownCamera
         match=_matched(search, sighting),
         why=sighting.why,
         probability=None if sighting.probability is None else round(sighting.probability, 4),
-        pictures=_pictures(search, one.passage_id, one.evidence),
+        pictures=_pictures(search, one.passage_id, one.evidence, frames=frames),
     )
 
 
@@ -57,23 +61,29 @@ def _matched(search: SearchRecord, sighting: Sighting) -> MatchedHow:
     return "fits" if sighting.probability is not None else "fits_alike"
 
 
-def sighting_shown(search: SearchRecord, point: RoutePoint, cameras: KnownCameras) -> SightingShown:
+def sighting_shown(
+    search: SearchRecord, point: RoutePoint, cameras: KnownCameras, *, frames: bool = False
+) -> SightingShown:
     """One passage on a way."""
     return SightingShown(
         passage_id=point.passage_id,
         plate=point.plate,
+        plate_display=displayed(point.plate),
         camera=cameras.shown(point.camera_id, point.position),
         captured_at=point.captured_at,
         confidence=round(point.confidence, 4),
         certainty=point.certainty,
         late=point.late,
         direction=point.direction or None,
-        pictures=_pictures(search, point.passage_id, point.evidence),
+        pictures=_pictures(search, point.passage_id, point.evidence, frames=frames),
     )
 
 
-def _pictures(search: SearchRecord, passage_id: object, evidence: str) -> Pictures:
-    return Pictures(f"/api/v1/searches/{search.search_id}/pictures/{passage_id}" if evidence else None)
+def _pictures(search: SearchRecord, passage_id: object, evidence: str, *, frames: bool) -> Pictures:
+    if not evidence:
+        return Pictures(None, None)
+    crop = f"/api/v1/searches/{search.search_id}/pictures/{passage_id}"
+    return Pictures(crop, f"{crop}?kind=frame" if frames and frame_of(evidence) else None)
 
 
 def for_file(one: PassageShown) -> dict[str, Any]:

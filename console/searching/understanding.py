@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal, TypeAlias
 
 from console.searching.spoken import Heard, heard
+from pipeline.plates.shapes import displayed
 from sinks.clickhouse.plate_search.patterns import Match, is_plate, pattern_of, tokens_of
 from sinks.clickhouse.searches import SearchRequest
 
@@ -29,6 +30,8 @@ class Alternative:
     form: Form
     places: Sequence[str]
     """A character, several of which it is one, `?` one unknown, `*` any number of unknown ones."""
+    written: str = ""
+    """The plate as people read it, where it is known in full; empty: it is not."""
 
 
 def understood(request: SearchRequest, match: Match) -> tuple[SearchRequest, Heard]:
@@ -52,13 +55,15 @@ def _alternative(one: str) -> Alternative:
         (True, False): "ends",
         (True, True): "contains",
     }
-    return Alternative(forms[one.startswith("*"), one.endswith("*")], tokens_of(one.strip("*")))
+    written = displayed(one) if is_plate(one) else ""
+    return Alternative(forms[one.startswith("*"), one.endswith("*")], tokens_of(one.strip("*")), written)
 
 
 def in_words(pattern: str, *, tolerant: bool) -> str:
     """The pattern for people, in English."""
     if is_plate(pattern):
-        return f"the plate {pattern}" + (", and what a camera may have made of it" if tolerant else ", to the letter")
+        how = "and what a camera may have made of it" if tolerant else "to the letter"
+        return f"the plate {displayed(pattern)}, {how}"
     return "; or ".join(map(_said, alternatives_of(pattern)))
 
 

@@ -15,17 +15,19 @@ from console.searching.answers import (
     PatrolShown,
     Place,
     RouteFound,
+    SightingShown,
 )
-from console.searching.open_searches import Kept, Passage
+from console.searching.open_searches import Kept
 from console.searching.room import SearchRoom
 from console.searching.shown import sighting_shown
 from pipeline.geo import Point
+from pipeline.plates.shapes import displayed
 from pipeline.runtime.clock import Clock
 from sinks.clickhouse.investigation.forecast import ELSEWHERE, NOT_SEEN, Next
 from sinks.clickhouse.investigation.legs import Leg, legs_of, odd_ones, trips_of
 from sinks.clickhouse.queries.next_cameras import PREDICTED_FOR, Prediction, next_cameras
 from sinks.clickhouse.queries.patrols import Patrol, patrols
-from sinks.clickhouse.queries.route import RoutePoint, route
+from sinks.clickhouse.queries.route import RoutePoint
 from sinks.clickhouse.refusal import SearchRefused
 
 __all__ = ["Whereabouts", "patrol_shown"]
@@ -41,38 +43,34 @@ class Whereabouts:
         """Its passages in the time of the search, in order, and what lies between. Raises SearchRefused."""
         kept = self._room.mine(officer, search_id)
         plate = self._room.plate_meant(kept, passage_id)
-        way = self._way(kept, plate, "route", limit)
+        way = self._room.way(kept, plate, "route", limit)
         return RouteFound(
             search_id=search_id,
             plate=plate,
+            plate_display=displayed(plate),
             count=len(way),
             more=len(way) >= limit,
-            passages=[sighting_shown(kept.record, point, self._room.cameras) for point in way],
+            passages=[self._sighting(kept, point) for point in way],
             legs=[_leg(leg) for leg in legs_of(way)],
             trips=[[point.passage_id for point in trip] for trip in trips_of(way)],
             odd=[point.passage_id for point in odd_ones(way)],
         )
 
-    def _way(self, kept: Kept, plate: str, question: str, limit: int) -> Sequence[RoutePoint]:
-        def answer() -> tuple[Sequence[RoutePoint], int]:
-            points = route(self._room.client, kept.record, [plate], limit)
-            return points, len(points)
-
-        way = self._room.ask(kept, question, answer)
-        self._room.note(kept, [(one.passage_id, Passage(one.plate, one.evidence)) for one in way])
-        return way
+    def _sighting(self, kept: Kept, point: RoutePoint) -> SightingShown:
+        return sighting_shown(kept.record, point, self._room.cameras, frames=self._room.frames)
 
     def next_cameras(self, officer: str, search_id: UUID, passage_id: UUID | None, limit: int) -> NextFound:
         """Where it shows next, from where vehicles went on to from its last camera. Raises SearchRefused."""
         kept = self._room.mine(officer, search_id)
         plate, now = self._room.plate_meant(kept, passage_id), self._clock.now()
-        last = next(iter(self._way(kept, plate, "next", 1)), None)
+        last = next(iter(self._room.way(kept, plate, "next", 1)), None)
         too_old = last is not None and now - last.captured_at > PREDICTED_FOR
         found = None if last is None or too_old else self._predicted(last, now)
         return NextFound(
             search_id=search_id,
             plate=plate,
-            seen=sighting_shown(kept.record, last, self._room.cameras) if last else None,
+            plate_display=displayed(plate),
+            seen=self._sighting(kept, last) if last else None,
             too_old=too_old,
             observations=found.observations if found else 0,
             at_this_hour=found.at_this_hour if found else 0,
@@ -114,7 +112,7 @@ class Whereabouts:
         return self._room.cameras.shown(camera_id)
 
     def _last_camera(self, kept: Kept, passage_id: UUID | None) -> CameraShown | None:
-        way = self._way(kept, self._room.plate_meant(kept, passage_id), "patrols", 1)
+        way = self._room.way(kept, self._room.plate_meant(kept, passage_id), "patrols", 1)
         return self._room.cameras.shown(way[0].camera_id, way[0].position) if way else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from pipeline.cases.comparison import SAID_AS, not_compared
+from pipeline.cases.comparison import SAID_AS, is_of_older, not_compared
 from pipeline.cases.records import EventRecord, changed
 from pipeline.cases.summary import is_open
 from pipeline.cases.timeline import EventKind, told
@@ -61,8 +61,9 @@ def acted(held: HeldCase, action: CaseAction, at: datetime, *, superseded: bool 
     if why_not:
         return told(noted, _event(action, at, "refused", why_not))
     after = changed(noted, case=_led(held.case, action, at), active_at=max(held.active_at, at))
-    if action.picture:
-        after = told(after, _event(action, at, SAID_AS[action.picture], ""))
+    if action.picture and not is_of_older(held.case, action):
+        said = _event(action, at, SAID_AS[action.picture], "")
+        after = told(after, changed(said, evidence=held.case.evidence))
     text = f"to {action.to}: {action.text}".rstrip(": ") if action.to else action.text
     return told(after, _event(action, at, EVENT_OF[action.what], text[:1000]))
 

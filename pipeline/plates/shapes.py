@@ -22,6 +22,7 @@ __all__ = [
     "HINT_ODDS",
     "PlateForms",
     "countries_of",
+    "displayed",
     "forms_of",
     "matches",
     "shape_of",
@@ -61,6 +62,11 @@ def forms_of(plate: str) -> PlateForms:
     key = plate_key(plate)
     # Equal texts are kept once: most of the memory of this cache is text.
     return PlateForms(plate if key == plate else key, plate if display == plate else display, country)
+
+
+def displayed(plate: str) -> str:
+    """A compact plate as people read it, in its country's writing; what is no plate (a pattern with `?`) as it is."""
+    return forms_of(plate).display
 
 
 def _country_and_display(plate: str) -> tuple[str | None, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 
+from pipeline.evidence import crop_key, frame_key
 from pipeline.identity import fact_id
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Emit, Outcome, Picture, Rejection
@@ -38,7 +39,7 @@ CandidateRecord, AlternativeRecord = compiled(Candidate), compiled(Alternative)
 
 
 class ReadPlates:
-    """Frames in, reads and evidence pictures out. Every frame is looked at alone; none is kept."""
+    """Frames in, reads and evidence pictures out. Every frame is looked at alone."""
 
     def __init__(
         self,
@@ -49,10 +50,15 @@ class ReadPlates:
         topic: str = "reads",
         max_megapixels: float = 50.0,
         keep_not_plates: bool = False,
+        keep_frames: bool = False,
     ) -> None:
-        """keep_not_plates: what is left out as no plate is kept for study, see pipeline.stages.study."""
+        """keep_not_plates: what is left out as no plate is kept for study, see pipeline.stages.study.
+
+        keep_frames: the frame, as it came, is kept too where a plate was read in it.
+        """
         self._engine, self._cameras, self._reader, self._topic = engine, cameras, reader, topic
         self._max_megapixels, self._keep_not_plates = max_megapixels, keep_not_plates
+        self._keep_frames = keep_frames
         self._decode_header = decoder(Frame)
 
     def __call__(self, batch: Batch) -> Outcome:
@@ -86,9 +92,11 @@ class ReadPlates:
         judged = [(reading, why_no_plate(reading)) for reading in self._engine.read(image)]
         if all(why is not None for _, why in judged):
             outcome.dropped["no_plate"] += 1
+        elif self._keep_frames:
+            outcome.pictures.append(Picture(frame_key(frame), message.value))
         # Numbers are those of the engine, so that ids of reads stay when the rule changes.
         for number, (reading, why) in enumerate(judged):
-            key = evidence_key(frame, number)
+            key = crop_key(frame, number)
             if why is None:
                 self._tell(image, frame, number, reading, key, outcome)
             else:
@@ -124,11 +132,6 @@ class ReadPlates:
             position=frame.position,
             reader=self._reader,
         )
-
-
-def evidence_key(frame: Frame, number: int) -> str:
-    """Where the picture of a plate is kept: derivable from frame and place."""
-    return f"{frame.camera_id}/{frame.captured_at:%Y/%m/%d}/{frame.frame_id}-{number}.jpg"
 
 
 def _candidate(reading: PlateReading) -> Candidate:

@@ -125,7 +125,7 @@ def test_a_doubtful_case_asks_what_the_picture_shows(cases: Cases, platform: Pla
     asks = "NOT SURE: compare the picture with the plate before anybody is stopped"
     assert asks in cases("show", plate).out
     refused = cases("acknowledge", plate)
-    refused.assert_clear("nobody has compared the picture", "--picture compared", "--picture none")
+    refused.assert_clear("nobody has compared the newest picture", "--picture compared", "--picture none")
     assert (refused.code, plate in refused.err) == (2, False)
     assert "is yours" in cases("acknowledge", plate, "--picture", "none", "--text", "looking at the car").out
     assert "is pursued" in cases("pursue", plate).out

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.city import City, city
+from tests.browser.troubles import Clone, Judged, clone, hire_judge, ill_cameras, judged
 from tests.browser.visit import Watch, sign_in
 
 CHROMIUM = shutil.which("chromium")
@@ -62,6 +63,25 @@ def signed_in(browser: Browser, the_city: City) -> Callable[[str], Any]:
     return cookies
 
 
+@pytest.fixture(scope="package")
+def a_clone(the_city: City) -> Clone:
+    """A plate at two places, each with its picture."""
+    return clone(the_city)
+
+
+@pytest.fixture(scope="package")
+def ill(the_city: City) -> None:
+    """Four cameras in trouble, each in another one."""
+    ill_cameras(the_city)
+
+
+@pytest.fixture(scope="package")
+def fell(the_city: City) -> Judged:
+    """Verdicts by a law that was struck; somebody who may judge anew."""
+    hire_judge(the_city)
+    return judged(the_city)
+
+
 @pytest.fixture
 def expected() -> list[str]:
     """Expressions of faults that a test provokes."""
@@ -72,24 +92,26 @@ def expected() -> list[str]:
 def visit(browser: Browser, the_city: City, signed_in: Callable[[str], Any], expected: list[str]) -> Iterator[Visit]:
     """visit(name, **options of the context) → page in a browser of that person; name None: nobody is signed in.
 
-    At the end of the test nothing may have gone wrong in any of them that it did not expect.
+    At the end of the test nothing may have gone wrong in any of them that it did not expect, and no title and no
+    address may have held a plate.
     """
-    with visits(browser, the_city.url, expected) as begin:
+    watch = Watch(the_city.url)
+    with visits(browser, watch, expected) as begin:
 
         def as_somebody(name: str | None = None, **options: Any) -> Page:
             return begin(**({} if name is None else {"storage_state": signed_in(name)}), **options)
 
         yield as_somebody
+    assert watch.with_plates(the_city.plates()) == []
 
 
 @contextmanager
-def visits(browser: Browser, url: str, expected: list[str]) -> Iterator[Visit]:
+def visits(browser: Browser, watch: Watch, expected: list[str]) -> Iterator[Visit]:
     """Gives pages of browsers at a console, each a new one; nobody is signed in. Looks at the end what went wrong."""
     contexts: list[BrowserContext] = []
-    watch = Watch(url)
 
     def begin(**options: Any) -> Page:
-        given = {"viewport": SCREEN, "locale": "en-GB", "base_url": url, "timezone_id": "Europe/Brussels"}
+        given = {"viewport": SCREEN, "locale": "en-GB", "base_url": watch.url, "timezone_id": "Europe/Brussels"}
         context = browser.new_context(**{**given, **options})
         context.set_default_timeout(WAIT_MS)
         watch.over(context)

@@ -1,4 +1,5 @@
-"""`python -m tests.browser.draw`: a picture of each page of the console in docs/pictures, from a city that lives.
+"""`python -m tests.browser.draw [NAME …]`: a picture of each page of the console, or of these, in docs/pictures, from a
+city that lives.
 
 Seen by somebody in a role that has the page, at 1366×768; the live map also at night. Plates and people are invented.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.anpr.program import ROOT
 from tests.browser.city import City, city
 from tests.browser.conftest import CHROMIUM, FLAGS, SCREEN
+from tests.browser.troubles import ILL, clone, ill_cameras
 from tests.browser.visit import complete, settled, sign_in
 
 __all__ = ["draw", "main"]
@@ -34,14 +36,15 @@ def main() -> None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         with city(Path(folder) / "data") as made:
-            for path in draw(browser, made, PICTURES):
+            for path in draw(browser, made, PICTURES, sys.argv[1:] or list(PAGES)):
                 print(path.relative_to(ROOT))
 
 
-def draw(browser: Browser, made: City, folder: Path) -> list[Path]:
-    """Each picture in this folder; returns their paths."""
+def draw(browser: Browser, made: City, folder: Path, names: Sequence[str]) -> list[Path]:
+    """These pictures in this folder; returns their paths."""
     drawn = []
-    for name, (role, bring, options) in PAGES.items():
+    for name in names:
+        role, bring, options = PAGES[name]
         context = browser.new_context(
             **{"viewport": SCREEN, "locale": "en-GB", "base_url": made.url, "timezone_id": "Europe/Brussels", **options}
         )
@@ -84,14 +87,30 @@ def _followed(page: Page, made: City) -> None:
 
 def _live(page: Page, made: City) -> None:
     settled(page, "/live")
-    expect(page.get_by_role("link").filter(has_text=made.tour["plate"]).first).to_be_visible()
+    expect(page.get_by_role("link").filter(has_text=made.tour["display"]).first).to_be_visible()
 
 
 def _case(page: Page, made: City) -> None:
     _live(page, made)
-    page.get_by_role("link").filter(has_text=made.tour["plate"]).first.click()
-    expect(page.get_by_role("heading", name=re.compile(made.tour["plate"]))).to_be_visible()
+    page.get_by_role("link").filter(has_text=made.tour["display"]).first.click()
+    expect(page.get_by_role("heading", name=re.compile(made.tour["display"]))).to_be_visible()
     expect(page.get_by_role("heading", name="To read on the radio")).to_be_visible()
+
+
+def _anomalies(page: Page, made: City) -> None:
+    told = clone(made)
+    page.goto("/anomalies")
+    page.get_by_label("Reason").fill("Clones on the ring, meeting with the federal police")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.locator("#map").get_by_text(f"{told.needed_kmh:,} km/h")).to_be_visible()
+    expect(page.get_by_role("link", name="Open its case")).to_be_visible()
+
+
+def _cameras(page: Page, made: City) -> None:
+    ill_cameras(made)
+    settled(page, "/cameras")
+    page.get_by_role("button", name=ILL[1].name, exact=True).click()
+    expect(page.get_by_role("heading", name="What to do")).to_be_visible()
 
 
 def _tour(page: Page, _made: City) -> None:
@@ -112,9 +131,10 @@ PAGES: dict[str, tuple[str, Callable[[Page, City], None], dict[str, Any]]] = {
     "cases": ("officer", _plain("/cases"), {}),
     "tour": ("officer", _tour, {}),
     "investigation": ("investigator", _plain("/investigation"), {}),
+    "anomalies": ("investigator", _anomalies, {}),
     "hotlists": ("hotlist_manager", _plain("/hotlists"), {}),
     "zones": ("lez_agent", _plain("/zones"), {}),
-    "cameras": ("officer", _plain("/cameras"), {}),
+    "cameras": ("officer", _cameras, {}),
     "audit": ("auditor", _plain("/audit"), {}),
     "administration": ("administrator", _plain("/administration"), {}),
 }

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from pipeline.plates.shapes import displayed
 from pipeline.runtime.kafka import KafkaConfig, producer_client
 from schemas.codec import encode
 from tests.anpr.program import running
@@ -24,17 +25,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 QUESTION = "Is this the plate that is wanted?"
 
 
-def doubtful(made: City, evidence: str | None) -> str:
-    """A doubtful hit now, with the picture of this key; returns the plate that is wanted."""
-    number = uuid.uuid4().hex[:6].upper()
+def doubtful(made: City, evidence: str | None, number: str = "") -> str:
+    """A doubtful hit now, with the picture of this key; returns the plate that is wanted, as people read it.
+
+    number: of the vehicle; empty: another one.
+    """
+    number = number or uuid.uuid4().hex[:6].upper()
     wanted, at = f"9W{number}", datetime.now(UTC)
-    given: dict[str, Any] = {"name": wanted, "plate": f"9X{number}", "listed_plate": wanted, "match": "misread"}
+    given: dict[str, Any] = {
+        "name": f"{wanted} {at}",
+        "plate": f"9X{number}",
+        "listed_plate": wanted,
+        "match": "misread",
+    }
     given |= {"alert_class": "confirm", "probability": 0.4, "camera_id": CAMERA, "evidence": evidence}
     one = hit(0, **given, captured_at=at, received_at=at)
     producer = producer_client(KafkaConfig(running(made.folder)["environment"]["ANPR_KAFKA_BOOTSTRAP"]))
     producer.produce("hits", encode(one), one.plate.encode())
     assert producer.flush(20) == 0
-    return wanted
+    return displayed(wanted)
 
 
 def kept_picture(made: City) -> str:
@@ -131,3 +140,23 @@ def test_who_does_not_answer_can_do_nothing_else(visit: Visit, the_city: City) -
     expect(focused.get_by_role("button", name="Compare")).to_be_visible()
     focused.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("dialog", name=QUESTION)).to_be_visible()
+
+
+def test_another_picture_is_looked_at_before_anybody_is_sent_there(visit: Visit, the_city: City) -> None:
+    """What somebody said of the first picture says nothing of a vehicle that was read somewhere else."""
+    page, number = visit("officer"), uuid.uuid4().hex[:6].upper()
+    plate = doubtful(the_city, kept_picture(the_city), number)
+    dialog = asked(page, plate)
+    dialog.get_by_role("button", name="It is this plate").click()
+    expect(page.get_by_role("button", name=re.compile("^Pursue"))).to_be_enabled()
+    doubtful(the_city, kept_picture(the_city), number)
+    expect(page.get_by_text("The newest reading is uncertain")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Pursue"))).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("^Close …"))).to_be_enabled()
+    page.get_by_role("button", name="Compare the picture").click()
+    dialog = page.get_by_role("dialog", name=QUESTION)
+    dialog.get_by_role("button", name="It is not").click()
+    expect(dialog).to_have_count(0)
+    expect(story(page).nth(0)).to_contain_text("It is another plate")
+    expect(page.get_by_role("status").filter(has_text="taken, officer")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Pursue"))).to_be_enabled()

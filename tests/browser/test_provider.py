@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.city import City
 from tests.browser.conftest import Visit, visits
-from tests.browser.visit import complete, inaccessible, leave, lock, settled
+from tests.browser.visit import Watch, complete, inaccessible, leave, lock, settled
 from tests.console.signin.local_provider import CLIENT, SECRET, LocalProvider, serving
 from tests.console.world import World
 
@@ -45,7 +45,7 @@ def desk(the_city: City, provider: LocalProvider, tmp_path_factory: pytest.TempP
 def visit(browser: Browser, desk: World, provider: LocalProvider, expected: list[str]) -> Iterator[Visit]:
     """As everywhere, at this console; the browser goes to the provider, and nowhere else."""
     expected.append(re.escape(f"loads from elsewhere: {provider.issuer}/authorize?"))
-    with visits(browser, desk.url, expected) as begin:
+    with visits(browser, Watch(desk.url), expected) as begin:
         yield begin
 
 

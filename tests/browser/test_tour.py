@@ -20,7 +20,7 @@ def at_step(page: Page, title: str) -> None:
 
 
 def test_a_stolen_car_is_found_followed_and_intercepted(visit: Visit, the_city: City) -> None:
-    page, plate, display = visit("officer"), the_city.tour["plate"], the_city.tour["display"]
+    page, display = visit("officer"), the_city.tour["display"]
     page.goto("/")
     page.get_by_label("Account and settings").click()
     page.get_by_role("link", name="Guided tour").click()
@@ -44,7 +44,7 @@ def test_a_stolen_car_is_found_followed_and_intercepted(visit: Visit, the_city: 
     at_step(page, "Follow it")
     page.get_by_role("link", name="Live map", exact=True).click()
     at_step(page, "Open its case")
-    page.get_by_role("link").filter(has_text=plate).click()
+    page.get_by_role("link").filter(has_text=display).click()
     at_step(page, "Take it")
     page.get_by_role("button", name=re.compile("I take it|Pursue")).first.click()
     expect(page.get_by_role("status").filter(has_text=re.compile("taken|in pursuit"))).to_be_visible()

@@ -7,14 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
+from pipeline.plates.text import compact
 from tests.browser.city import City
 
 __all__ = ["Watch", "complete", "inaccessible", "leave", "lock", "settled", "sign_in", "too_wide"]
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
+TITLED = "titled: "
+TELL_TITLES = f"""addEventListener("DOMContentLoaded", () => {{
+  const tell = () => console.debug("{TITLED}" + document.title);
+  new MutationObserver(tell).observe(document.head, {{ childList: true, subtree: true, characterData: true }});
+  tell();
+}})"""
+IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(Case|Dossier) [0-9a-f]{8}\b")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 
 
@@ -24,25 +33,38 @@ class Watch:
 
     url: str
     faults: list[str] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
+    """Titles and addresses of its pages, and of all that they asked for: what histories, windows and logs keep."""
 
     def over(self, context: BrowserContext) -> None:
         """From now on, all pages of it, and the windows that they open: from their first request."""
+        context.add_init_script(TELL_TITLES)
+        context.on("page", lambda page: page.on("framenavigated", lambda frame: self.named.add(frame.url)))
         context.on("console", self._console)
         context.on("weberror", lambda found: self.faults.append(f"script: {found.error}"))
         context.on("request", self._request)
         context.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "debug" and message.text.startswith(TITLED):
+            self.named.add(message.text.removeprefix(TITLED))
         if message.type in ("error", "warning"):
             self.faults.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
     def _request(self, request: Request) -> None:
+        if not request.url.startswith(("data:", "blob:")):
+            self.named.add(request.url)
         if not request.url.startswith((self.url, "data:", "blob:")):
             self.faults.append(f"loads from elsewhere: {request.url}")
 
     def _response(self, response: Response) -> None:
         if response.status >= 500:
             self.faults.append(f"{response.status}: {response.url}")
+
+    def with_plates(self, known: Iterable[str]) -> list[str]:
+        """Titles and addresses that hold one of these plates, however written. Identifiers are hexadecimal."""
+        texts = {compact(IDENTIFIER.sub(" ", unquote(one).removeprefix(self.url))): one for one in self.named}
+        return [one for text, one in texts.items() if any(plate in text for plate in known)]
 
     def unexpected(self, expected: Iterable[str]) -> list[str]:
         """Faults that fit none of these expressions."""

@@ -14,6 +14,7 @@ import httpx
 import pyotp
 import pytest
 from clickhouse_connect.driver.client import Client
+from PIL import Image
 
 from anpr.client.events import Event, EventParser
 from anpr.embedded.store.launch import StoreProcess
@@ -23,7 +24,7 @@ from pipeline.cases.records import EventRecord
 from schemas.case import Case
 from schemas.codec import encode
 from tests.console.cases import case
-from tests.console.everything import ALL_ROLES, ESCORT, ROLES, SOUTH, WANTED, asked, events, fill, name_of
+from tests.console.everything import ALL_ROLES, ESCORT, PLACES, ROLES, SOUTH, WANTED, asked, events, fill, name_of
 from tests.console.hits import hit, tell, tell_hits
 from tests.console.world import World, now, until
 from tests.sinks import audited
@@ -115,6 +116,48 @@ def test_two_ways_meet_where_both_were(desk: World) -> None:
         desk, "POST", "/investigations/compare", INVESTIGATOR, json={**WHY, "plates": ["1AAA111", "1-AAA-111"]}
     )
     assert (same.status_code, same.json()["code"], same.json()["field"]) == (422, "plates_same", "plates")
+
+
+def odd_plate(world: World) -> str:
+    """A plate at two cameras within a minute, the first with a picture; returns it."""
+    plate, at = f"1ODD{uuid.uuid4().int % 1000:03}", now() - timedelta(minutes=10)
+    picture = world.folder / "evidence" / "north-1" / f"{plate}.jpg"
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (320, 90), (200, 200, 200)).save(picture, "JPEG")
+    passed = [uuid.uuid4(), uuid.uuid4()]
+    sightings = [
+        (passed[0], "north-1", at, f"north-1/{plate}.jpg", PLACES["north-1"][:2], 0.98),
+        (passed[1], "south-1", at + timedelta(seconds=30), "", PLACES["south-1"][:2], 0.9),
+    ]
+    row: dict[str, Any] = {"anomaly_id": uuid.uuid4(), "revision": 1, "kind": "impossible_travel", "plate": plate}
+    row |= {"camera_id": "south-1", "observed_at": at, "passage_ids": passed, "sightings": sightings, "score": 0.9}
+    row |= {"distance_m": 3400.0, "elapsed_s": 30.0, "needed_kmh": 372.0, "detail": "Two vehicles."}
+    world.client.insert("anomalies", [list(row.values())], column_names=list(row))
+    return plate
+
+
+def test_both_sightings_of_an_anomaly_with_their_picture_for_who_asked(desk: World) -> None:
+    body = {**WHY, "plate": odd_plate(desk)}
+    found = asked(desk, "POST", "/investigations/anomalies", INVESTIGATOR, json=body).json()
+    (one,) = found["answer"]["anomalies"]
+    first, second = one["sightings"]
+    assert (first["camera_id"], second["camera_id"], one["case_id"]) == ("north-1", "south-1", None)
+    assert ((first["lat"], first["lon"]), second["picture"]) == (PLACES["north-1"][:2], None)
+    address = first["picture"].removeprefix("/api/v1")
+    picture = asked(desk, "GET", address, INVESTIGATOR)
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/jpeg")
+    stranger = asked(desk, "GET", address, name_of("officer"))
+    assert (stranger.status_code, stranger.json()["code"]) == (403, "search_of_another")
+    for passage in (second["passage_id"], uuid.uuid4()):
+        none = asked(desk, "GET", f"/investigations/{found['search_id']}/pictures/{passage}", INVESTIGATOR)
+        assert (none.status_code, none.json()["code"]) == (404, "picture_none")
+    assert desk.stop() == 0
+    desk.serve()
+    assert asked(desk, "GET", address, INVESTIGATOR).status_code == 200
+    done = [action for action, about in actions(desk, INVESTIGATOR) if about.get("search_id") == found["search_id"]]
+    assert done == ["search_opened", "search_shown", "search_shown"], (
+        "asked anew once, and each picture is a part of it"
+    )
 
 
 def test_an_officer_of_one_zone_sees_that_zone_only(desk: World) -> None:

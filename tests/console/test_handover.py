@@ -39,7 +39,7 @@ def test_a_whole_one() -> None:
     assert told(next_cameras=(likely,), assigned_to="5340-2", instruction="stop", dangerous=True) == [
         "DANGER: occupants may be armed or violent.",
         "Stop the vehicle.",
-        "Plate 1ABC234, I spell: one, Alfa, Bravo, Charlie, two, three, four.",
+        "Plate 1-ABC-234, I spell: one, Alfa, Bravo, Charlie, two, three, four.",
         "Vehicle: Volvo V60, grey.",
         "Wanted: stolen vehicle. Stolen in Ixelles.",
         "Last seen at 03:18, 12 minutes ago, at Rue du Nord.",

@@ -95,6 +95,7 @@ ROUTES = (
     _posted("/investigations/anomalies", **WHY),
     _got("/investigations/{search_id}"),
     _got("/investigations/{search_id}/export", format="csv"),
+    _got("/investigations/{search_id}/pictures/{passage_id}"),
     _got("/cases"),
     _got("/cases/{name}"),
     _posted("/cases/{name}/actions", what="acknowledge"),

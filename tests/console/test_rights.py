@@ -11,12 +11,12 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from anpr.embedded.child import free_port
-from anpr.embedded.store.launch import StoreProcess, start_store
 from sinks.clickhouse.client import connect
-from sinks.clickhouse.controllers import CONTROLLERS, LEZ
+from sinks.clickhouse.controllers import LEZ
 from sinks.clickhouse.migrate import make_database, migrate
 from sinks.clickhouse.officers import FOREVER, Officer, Register
 from tests.console.everything import asked
+from tests.console.guarded import guarded_store
 from tests.console.hits import hit, tell_hits
 from tests.console.world import World, now, until
 from tests.sinks import audited
@@ -24,19 +24,6 @@ from tests.sinks import audited
 pytestmark = pytest.mark.slow
 AGENT, AUDITOR = "L. Janssens", "R. Maes"
 WHY = "daily review of notices"
-
-
-def _guarded(folder: Path) -> StoreProcess:
-    """A store with a token for its owner and for each role of both controllers."""
-    roles = [role for controller in CONTROLLERS for role in controller.roles]
-    tokens = {role: _token(folder / f"{role}.token", f"token of {role}, quite long") for role in roles}
-    owner = _token(folder / "owner.token", "token of the owner, quite long")
-    return start_store(folder / "store", token_file=owner, role_token_files=tokens)
-
-
-def _token(path: Path, text: str) -> Path:
-    path.write_text(text)
-    return path
 
 
 def _registered(client: Client, zones: Client) -> None:
@@ -75,7 +62,7 @@ def _rejudged(world: World) -> dict[str, Any]:
 
 
 def test_all_of_it_works_with_the_roles_of_the_console(broker_address: str, tmp_path: Path) -> None:
-    store = _guarded(tmp_path)
+    store = guarded_store(tmp_path)
     client, zones = connect(store.dsn), make_database(store.lez_dsn)
     _registered(client, zones)
     world = World(broker_address, store.dsn_as("anpr_search"), client, tmp_path / "world" / "data")

@@ -131,3 +131,11 @@ def test_what_stays_is_what_is_younger_or_held(
     assert (found.deleted, found.due) == (len(days) - len(stays), 0)
     oldest = min((date(2025, 11, 25) + timedelta(days=days[key][0]) for key in stays), default=None)
     assert found.oldest_day == oldest
+
+
+def test_a_whole_frame_stays_with_any_plate_of_it_that_a_case_holds(folder: Path) -> None:
+    held, other = (f"gate-1/2025/11/01/0000000{n}-0000-5000-8000-000000000000" for n in (1, 2))
+    store = _kept(folder, [f"{held}.jpg", f"{held}-0.jpg", f"{held}-1.jpg", f"{other}.jpg", f"{other}-1.jpg"])
+    found = _expire(store, [f"{held}-1.jpg"])
+    assert _there(folder) == {f"{held}.jpg", f"{held}-1.jpg"}
+    assert (found.held, found.deleted) == (2, 3)

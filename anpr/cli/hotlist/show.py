@@ -17,6 +17,7 @@ from anpr.cli.hotlist.desk import Json, group, open_lists_to_read
 from anpr.cli.times import ago_text, local_text
 from console.hotlist.writing import said_of
 from pipeline.chances import chance_text
+from pipeline.plates.shapes import displayed
 from schemas.codec import encode
 from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry
@@ -75,7 +76,8 @@ def show_entry(entry: HotlistEntry) -> None:
     """All that an entry says, what a patrol must know first."""
     if entry.dangerous:
         OUT.print("  [bold white on red] DANGEROUS [/bold white on red]", highlight=False)
-    said = said_of(entry) | {"valid_from": local_text(entry.valid_from), "dangerous": ""}
+    said = said_of(entry) | {"plate": displayed(entry.plate), "dangerous": ""}
+    said["valid_from"] = local_text(entry.valid_from)
     said["valid_until"] = local_text(entry.valid_until - timedelta(milliseconds=1)) if entry.valid_until else ""
     for name in ("plate", "instruction", "list_kind", *said):
         text = said.pop(name, "")
@@ -92,7 +94,8 @@ def _show_hits(hits: Sequence[Hit], now: datetime) -> None:
         found = " (found afterwards)" if hit.retroactive else ""
         OUT.print(
             f"    {local_text(hit.captured_at)}, {ago_text(now - hit.captured_at)} ago, {escape(hit.camera_id)}: "
-            f"{escape(hit.plate)}, {escape(hit.why)}, {hit.alert_class} {chance_text(hit.probability)}{found}",
+            f"{escape(displayed(hit.plate))}, {escape(hit.why)}, {hit.alert_class} "
+            f"{chance_text(hit.probability)}{found}",
             highlight=False,
             soft_wrap=True,
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -30,9 +30,11 @@ from anpr.cli.investigate.desk import PlatesLike, group, span_asked
 from anpr.cli.investigate.place import AREA_HELP
 from anpr.cli.investigate.shown import length_text, show_nothing
 from anpr.cli.times import local_text
+from console.investigating.answers import anomaly_json
 from console.investigating.understanding import plates_like, scene_of
 from pipeline.chances import chance_text
 from pipeline.geo import ROAD_FACTOR
+from pipeline.plates.shapes import displayed
 from pipeline.travel import CLOCK_SKEW_S
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.areas import parse_area
@@ -84,7 +86,7 @@ def anomalies_at(
 
         found = desk.ask(record, "anomalies", answer)
     if json:
-        print_json({"search_id": record.search_id, "anomalies": [_anomaly_json(one) for one in found]})
+        print_json({"search_id": record.search_id, "anomalies": [anomaly_json(one) for one in found]})
     else:
         _show(record, found, {one.camera_id: one.name for one in registered}, limit)
 
@@ -114,7 +116,7 @@ def _show(record: SearchRecord, found: Sequence[Misfit], names: Mapping[str, str
 
 def _title(one: Misfit, names: Mapping[str, str]) -> str:
     if one.kind == TRAVEL:
-        return f"{escape(one.plate)}  on two vehicles: {chance_text(one.score)} sure"
+        return f"{escape(displayed(one.plate))}  on two vehicles: {chance_text(one.score)} sure"
     what = "its clock is wrong" if one.kind == "camera_clock" else one.kind.replace("_", " ")
     return f"{escape(_name(one.camera_id, names))}  {escape(what)}: {chance_text(one.score)} sure"
 
@@ -140,9 +142,3 @@ def _way(one: Misfit) -> str:
 def _name(camera_id: str, names: Mapping[str, str]) -> str:
     name = names.get(camera_id, "")
     return f"{name} ({camera_id})" if name and name != camera_id else camera_id
-
-
-def _anomaly_json(one: Misfit) -> dict[str, Any]:
-    """One of them."""
-    times = [moment.isoformat() for moment in one.times]
-    return asdict(one) | {"observed_at": one.observed_at.isoformat(), "times": times, "score": round(one.score, 4)}

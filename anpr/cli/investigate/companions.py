@@ -26,7 +26,7 @@ from anpr.cli.desk import (
     show_foot,
 )
 from anpr.cli.investigate.desk import group, span_asked
-from anpr.cli.investigate.shown import plate_text, show_nothing
+from anpr.cli.investigate.shown import asked_text, plate_text, show_nothing
 from anpr.cli.times import local_text
 from console.investigating.answers import BY_CHANCE, Company, company_json, company_of
 from console.investigating.understanding import whole_plates
@@ -85,14 +85,14 @@ def _show_company(record: SearchRecord, company: Company) -> None:
     elif company.told:
         OUT.print(_company_table(company.told))
         OUT.print(
-            f"{len(company.way)} passages of {record.pattern} were looked at. 'by chance': how often strangers "
+            f"{len(company.way)} passages of {asked_text(record)} were looked at. 'by chance': how often strangers "
             "come to this; it proves nothing by itself.",
             highlight=False,
         )
     else:
         strangers = f"{company.met} vehicles were near it several times, most likely strangers: --all shows them."
         show_nothing(
-            f"{len(company.way)} passages of {record.pattern}, and no companion that chance does not explain, from",
+            f"{len(company.way)} passages of {asked_text(record)}, and no companion that chance does not explain, from",
             record,
             strangers if company.met else "No vehicle was near it often enough: --least, --within.",
             "More days tell more: --days.",

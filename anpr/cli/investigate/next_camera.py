@@ -15,7 +15,7 @@ from rich.table import Table
 from anpr.cli.console import OUT, print_json
 from anpr.cli.desk import CaseNumber, Json, Limit, Purpose, Reason, Role, Why, Zone, open_desk, show_foot, utc_now
 from anpr.cli.investigate.desk import group, span_asked
-from anpr.cli.investigate.shown import show_nothing
+from anpr.cli.investigate.shown import asked_text, show_nothing
 from anpr.cli.times import ago_text, local_text
 from console.investigating.understanding import whole_plates
 from schemas.search import SearchRecord
@@ -67,7 +67,7 @@ def _show_prediction(
 ) -> None:
     """Where it was last, and where it shows next."""
     if seen is None or found is None:
-        show_nothing(f"No passage of {record.pattern} from", record, "It may be longer ago: anpr search.")
+        show_nothing(f"No passage of {asked_text(record)} from", record, "It may be longer ago: anpr search.")
     else:
         _show_forecast(seen, found, now, limit)
     show_foot(record)

@@ -32,6 +32,7 @@ from anpr.cli.investigate.shown import cameras_text, show_nothing
 from anpr.cli.times import local_text, time_range
 from console.investigating.answers import place_json
 from console.investigating.understanding import plates_like, scene_of
+from pipeline.plates.shapes import displayed
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.areas import parse_area
 from sinks.clickhouse.queries.cameras import cameras
@@ -111,7 +112,7 @@ def _place_table(passed: Sequence[Passed]) -> Table:
         doubt = "" if one.certainty == "sure" else " - compare the picture"
         table.add_row(
             local_text(one.captured_at) + (", uploaded late" if one.late else ""),
-            f"[bold]{escape(one.plate)}[/bold]",
+            f"[bold]{escape(displayed(one.plate))}[/bold]",
             escape(one.camera_name or one.camera_id),
             escape(one.country),
             escape(one.vehicle_class),

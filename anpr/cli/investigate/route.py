@@ -28,10 +28,11 @@ from anpr.cli.desk import (
     show_foot,
 )
 from anpr.cli.investigate.desk import group, span_asked
-from anpr.cli.investigate.shown import length_text, show_nothing
+from anpr.cli.investigate.shown import asked_text, length_text, show_nothing
 from anpr.cli.times import local_text
 from console.investigating.answers import route_json
 from console.investigating.understanding import whole_plates
+from pipeline.plates.shapes import displayed
 from schemas.search import SearchRecord
 from sinks.clickhouse.investigation.legs import Leg, legs_of, odd_ones, trips_of
 from sinks.clickhouse.plate_search.patterns import is_plate
@@ -100,7 +101,7 @@ def _show_route(record: SearchRecord, way: Sequence[RoutePoint], limit: int) -> 
     """One line per passage; a rule where a new trip begins."""
     if not way:
         show_nothing(
-            f"No passage of {record.pattern} from",
+            f"No passage of {asked_text(record)} from",
             record,
             "It may be longer ago: --days or --from. It may have been misread: --misreads, or anpr search.",
         )
@@ -139,7 +140,7 @@ def _speed(leg: Leg) -> str:
 
 def _remarks(point: RoutePoint, leg: Leg | None, *, odd: bool, plate: bool) -> str:
     told = [
-        f"read as {escape(point.plate)}" if plate else "",
+        f"read as {escape(displayed(point.plate))}" if plate else "",
         _leg_in_words(leg) if leg else "",
         "[bold red]does not fit the way: a misread, a twin or a wrong clock[/bold red]" if odd else "",
         "doubtful - compare the picture" if point.certainty != "sure" else "",

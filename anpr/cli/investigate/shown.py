@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from anpr.cli.console import OUT
 from anpr.cli.times import local_text
+from pipeline.plates.shapes import displayed
 from schemas.search import Scene, SearchRecord
 
 
@@ -40,5 +41,10 @@ def cameras_text(names: Sequence[str]) -> str:
 
 def plate_text(plate: str, written: Sequence[str]) -> str:
     """A plate, and how else it was read."""
-    others = [name for name in written if name != plate]
-    return f"[bold]{escape(plate)}[/bold]" + (f" (also {escape(', '.join(others))})" if others else "")
+    others = ", ".join(displayed(name) for name in written if name != plate)
+    return f"[bold]{escape(displayed(plate))}[/bold]" + (f" (also {escape(others)})" if others else "")
+
+
+def asked_text(record: SearchRecord) -> str:
+    """The plates that a search names in full."""
+    return " and ".join(map(displayed, record.pattern.split("|")))

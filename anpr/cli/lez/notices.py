@@ -14,6 +14,7 @@ from anpr.cli.console import OUT, complain, print_json
 from anpr.cli.lez.desk import Json, Language, Reason, group, open_desk, show_foot
 from anpr.lez.deciding import FEWEST_DIGITS, MOST_DAYS, Deciding
 from anpr.lez.question import AskedWrongly
+from pipeline.plates.shapes import displayed
 from schemas.lez_notice import Decision, LezNotice, NoticeState
 
 STATES: tuple[NoticeState, ...] = get_args(NoticeState)
@@ -114,7 +115,8 @@ def _json(one: LezNotice) -> dict[str, Any]:
 def _table(found: Sequence[LezNotice]) -> Table:
     table = Table("notice", "day", "zone", "plate", "what", "state", "rests on", "why")
     for one in found:
-        plate, rests = f"{escape(one.plate)} ({one.country})", f"warning of {one.warned_on}" if one.warned_on else ""
+        plate = f"{escape(displayed(one.plate))} ({one.country})"
+        rests = f"warning of {one.warned_on}" if one.warned_on else ""
         why = escape(one.reason_en)
         table.add_row(str(one.notice_id)[:8], str(one.day), one.zone, plate, _what(one), _state(one), rests, why)
     return table
@@ -126,7 +128,7 @@ def _page(one: LezNotice, language: str) -> Table:
         "notice": one.notice_id,
         "what": _what(one),
         "state": _state(one),
-        "vehicle": f"{one.plate} ({one.country})",
+        "vehicle": f"{displayed(one.plate)} ({one.country})",
         "day": one.day,
         "final since": one.final_at,
         "first passage": f"{one.captured_at} at {one.camera_id} ({one.passage_id})",

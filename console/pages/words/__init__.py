@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
 
 import yaml
 
+from console.languages import LANGUAGES, Language
+
 __all__ = ["LANGUAGES", "Language", "words_of"]
 
-Language = Literal["en", "fr", "nl"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 _FOLDER = Path(__file__).parent
 
 

@@ -3,10 +3,11 @@
 import { get, post, t } from "./api.js";
 import { byId, el } from "./dom.js";
 import { answers, busily } from "./forms.js";
+import { inWords } from "./sentences.js";
 import { confirmed, toast } from "./shell.js";
 import { sortable } from "./table.js";
 import { tabs } from "./tabs.js";
-import { clock, exact, now } from "./time.js";
+import { clock, exact, locale, now } from "./time.js";
 
 const dated = (moment) => el("time", { dateTime: moment, title: exact(moment) }, clock(moment));
 /** The last day of what holds until before a moment at midnight, UTC. */
@@ -113,11 +114,11 @@ const subscribers = sortable(byId("all-subscribers"), [
 
 const rowsOf = (one) => one.rows ?? one.stored_rows;
 const kept = sortable(byId("all-tables"), [
-  { title: t("column_data"), by: (one) => one.table, cell: (one) => el("span", { title: one.about ?? "" }, one.table) },
-  { title: t("column_rows"), by: rowsOf, className: "number", cell: (one) => rowsOf(one).toLocaleString() },
+  { title: t("column_data"), by: (one) => one.table, cell: (one) => el("span", { title: one.about ?? "", lang: "en" }, one.table) },
+  { title: t("column_rows"), by: rowsOf, className: "number", cell: (one) => rowsOf(one).toLocaleString(locale) },
   { title: t("column_oldest"), by: (one) => one.oldest, cell: (one) => (one.oldest ? one.oldest.slice(0, 10) : "") },
-  { title: t("column_term"), by: (one) => one.term, cell: (one) => one.term ?? "" },
-  { title: t("column_past"), by: (one) => one.rows_past_due, className: "number", cell: (one) => (one.rows_past_due ? one.rows_past_due.toLocaleString() : "") },
+  { title: t("column_term"), by: (one) => one.term, cell: (one) => inWords(one.term ?? "") },
+  { title: t("column_past"), by: (one) => one.rows_past_due, className: "number", cell: (one) => (one.rows_past_due ? one.rows_past_due.toLocaleString(locale) : "") },
   { title: t("column_state"), by: (one) => one.state, cell: (one) => stateChip(one.state) },
 ]);
 
@@ -134,7 +135,7 @@ function showRetention({ tables, report }) {
   const { holds } = report;
   place.replaceChildren(
     el("p", { className: report.in_order ? "notice" : "notice danger" }, t(report.in_order ? "retention_in_order" : "retention_not_in_order")),
-    holds?.active ? el("p", {}, t("retention_holds", { rows: holds.rows.toLocaleString(), active: holds.active })) : "");
+    holds?.active ? el("p", {}, t("retention_holds", { rows: holds.rows.toLocaleString(locale), active: holds.active })) : "");
 }
 
 // ---- settings

@@ -4,12 +4,14 @@ import { get, post, t, words } from "./api.js";
 import { byId, el } from "./dom.js";
 import { answers, busily, offer, tellFault } from "./forms.js";
 import { finished } from "./jobs.js";
+import { inWords } from "./sentences.js";
 import { sortable } from "./table.js";
 import { tabs } from "./tabs.js";
-import { agoTime, clock, exact, now, toField } from "./time.js";
+import { agoTime, clock, exact, locale, now, toField } from "./time.js";
 
 const PAGE = 200;
 const DAY_MS = 86_400_000;
+const WRITTEN = new Set(["reason", "note", "text", "purpose"]); // members of a record in the language of who wrote it, or of the page
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const dated = (moment) => el("time", { dateTime: moment, title: exact(moment) }, clock(moment));
 const purposeOf = (name) => words[`purpose_${name}`] ?? name;
@@ -21,7 +23,7 @@ const searchLink = (id) => el("button", { type: "button", className: "link", tit
 const broken = sortable(byId("broken"), [
   { title: t("column_chain"), by: (one) => one.chain, cell: (one) => (one.chain ? `${one.chain}/${one.seq}` : "") },
   { title: t("column_place"), by: (one) => one.table, cell: (one) => [one.table, one.key].filter(Boolean).join(" ") },
-  { title: t("column_fault"), by: (one) => one.what, cell: (one) => one.what },
+  { title: t("column_fault"), by: (one) => one.what, cell: (one) => inWords(one.what) },
 ]);
 
 function showChain(job) {
@@ -35,8 +37,8 @@ function showChain(job) {
   broken.show(result.broken);
   place.replaceChildren(
     el("p", { className: result.intact ? "notice state" : "notice danger state" }, t(result.intact ? "whole" : "broken")),
-    el("p", { title: exact(job.finished_at) }, t("verified_at", { time: clock(job.finished_at), records: result.records.toLocaleString(), chains: result.chains })),
-    result.intact ? "" : el("p", {}, t("broken_count", { count: result.broken_count.toLocaleString() })));
+    el("p", { title: exact(job.finished_at) }, t("verified_at", { time: clock(job.finished_at), records: result.records.toLocaleString(locale), chains: result.chains })),
+    result.intact ? "" : el("p", {}, t("broken_count", { count: result.broken_count.toLocaleString(locale) })));
 }
 
 async function follow() {
@@ -46,7 +48,7 @@ async function follow() {
       [box.hidden, button.disabled] = [false, true];
       if (!total) return;
       bar.value = done / total;
-      told.textContent = t("verifying", { done: done.toLocaleString(), all: total.toLocaleString() });
+      told.textContent = t("verifying", { done: done.toLocaleString(locale), all: total.toLocaleString(locale) });
     });
     showChain(job);
   } finally {
@@ -66,8 +68,8 @@ byId("verify").addEventListener("click", () => busily(byId("chain"), null, async
 const unusual = sortable(byId("unusual"), [
   { title: t("column_officer"), by: (one) => one.officer, cell: (one) => one.officer },
   { title: t("column_what"), by: (one) => t(`unusual_${one.kind}`), cell: (one) => t(`unusual_${one.kind}`) },
-  { title: t("column_times"), by: (one) => one.count, className: "number", cell: (one) => one.count.toLocaleString() },
-  { title: t("column_detail"), cell: (one) => one.detail },
+  { title: t("column_times"), by: (one) => one.count, className: "number", cell: (one) => one.count.toLocaleString(locale) },
+  { title: t("column_detail"), cell: (one) => inWords(one.detail) },
   { title: t("column_open"), cell: (one) => el("span", { className: "ids" }, ...one.searches.map(searchLink)) },
 ], { empty: t("unusual_none") });
 
@@ -75,7 +77,7 @@ const numbers = { searches: "searches", plates: "plates", nights: "nights", week
 const people = sortable(byId("people"), [
   { title: t("column_officer"), by: (one) => one.officer, cell: (one) => el("button", { type: "button", className: "link", onclick: () => recordsOf(one.officer) }, one.officer) },
   { title: t("column_purposes"), cell: (one) => one.purposes.map(([name, count]) => `${purposeOf(name)} ${count}`).join(", ") },
-  ...Object.entries(numbers).map(([name, word]) => ({ title: t(`column_${word}`), by: (one) => one[name], className: "number", cell: (one) => one[name].toLocaleString() })),
+  ...Object.entries(numbers).map(([name, word]) => ({ title: t(`column_${word}`), by: (one) => one[name], className: "number", cell: (one) => one[name].toLocaleString(locale) })),
 ], { empty: t("use_none"), sorted: { index: 2, descending: true } });
 
 answers(byId("use-form"), async ({ first, last }) => {
@@ -96,7 +98,8 @@ const records = sortable(byId("all-records"), [
 
 function about(one, { links = false, most = 99 } = {}) {
   const told = Object.entries(one.about).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length));
-  const parts = told.slice(0, most).flatMap(([name, value]) => [el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, valueOf(name, value, links))]);
+  const said = (name) => (WRITTEN.has(name) ? {} : { lang: "en" }); // names and values of the record itself, as it is hashed
+  const parts = told.slice(0, most).flatMap(([name, value]) => [el("dt", { lang: "en" }, name.replaceAll("_", " ")), el("dd", said(name), valueOf(name, value, links))]);
   return el("dl", { className: "about" }, ...parts, ...(told.length > most ? [el("dt", {}, "…"), el("dd", {})] : []));
 }
 

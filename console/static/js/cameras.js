@@ -5,10 +5,12 @@ import { hourBars, bullet } from "./charts.js";
 import { byId, el } from "./dom.js";
 import { busily } from "./forms.js";
 import { makeMap } from "./map.js";
+import { inWords } from "./sentences.js";
 import { sortable } from "./table.js";
-import { agoTime, clock, exact, now, span } from "./time.js";
+import { agoTime, clock, exact, locale, now, span } from "./time.js";
 
 const AGAIN_MS = 60_000;
+const TENTHS = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const OF_ALL = new Set(["cameras_silent", "cameras_rate_low", "cameras_rate_high"]);
 const ADVICE_OF_ALL = { cameras_silent: "camera_silent", cameras_rate_low: "camera_rate_low", cameras_rate_high: "camera_rate_high" };
 
@@ -23,7 +25,7 @@ const table = sortable(byId("cameras"), [
   { title: t("column_state"), by: (one) => rank[stateOf(one)], cell: chips },
   { title: t("column_last"), by: (one) => (one.last_read_at ? -Date.parse(one.last_read_at) : null), cell: (one) => (one.last_read_at ? agoTime(one.last_read_at) : t("never")) },
   { title: t("column_rate"), by: (one) => (one.expected ? one.reads / one.expected : null), cell: rateCell },
-  { title: t("column_delay"), by: (one) => one.delay_p50_s, className: "number", cell: (one) => (one.delay_p50_s === null ? "" : `${one.delay_p50_s.toFixed(1)} s`) },
+  { title: t("column_delay"), by: (one) => one.delay_p50_s, className: "number", cell: (one) => (one.delay_p50_s === null ? "" : `${TENTHS.format(one.delay_p50_s)} s`) },
   { title: t("column_unreadable"), by: (one) => one.unreadable, className: "number", cell: (one) => (one.unreadable === null ? "" : percent(one.unreadable)) },
 ], { empty: t("none_fit"), row: dress, sorted: { index: 1, descending: false } });
 
@@ -43,7 +45,7 @@ function rateCell(one) {
   if (!one.told_until) return "";
   if (!one.expected) return el("span", { className: "muted" }, `${one.reads} · ${t("not_learnt")}`);
   const words = t("rate_text", { reads: one.reads, expected: Math.round(one.expected) });
-  return el("span", { title: words }, bullet(one.reads, one.expected), ` ${one.reads} / ${Math.round(one.expected)}`);
+  return el("span", { className: "rate", title: words }, bullet(one.reads, one.expected), ` ${one.reads} / ${Math.round(one.expected)}`);
 }
 
 function dress(tr, one) {
@@ -95,8 +97,9 @@ async function choose(id) {
   await busily(place, null, async () => {
     const { camera, hours, troubles } = await get(`/camera-health/${encodeURIComponent(id)}`);
     if (chosen !== id) return;
+    place.setAttribute("aria-labelledby", "camera-name");
     place.replaceChildren(
-      el("h2", {}, camera.name || camera.camera_id),
+      el("h2", { id: "camera-name" }, camera.name || camera.camera_id),
       el("p", { className: "muted small" }, [camera.camera_id, camera.police_zone, t(`kind_${camera.kind}`)].filter(Boolean).join(" · ")),
       el("p", { className: "row" }, chips(camera), silence(camera)),
       el("h3", {}, t("to_do")), toDo(camera),
@@ -135,7 +138,7 @@ function troublesOf(troubles) {
     { title: t("trouble"), by: (one) => t(one.kind), cell: (one) => t(one.kind) },
     { title: t("since"), by: (one) => one.observed_at, cell: (one) => el("time", { dateTime: one.observed_at, title: exact(one.observed_at) }, clock(one.observed_at)) },
     { title: t("until"), by: (one) => one.ended_at ?? "9", cell: (one) => (one.ended_at ? clock(one.ended_at) : el("span", { className: "chip warn" }, t("still"))) },
-    { title: t("detail"), cell: (one) => one.detail },
+    { title: t("detail"), cell: (one) => inWords(one.detail) },
   ], { empty: t("troubles_none") }).show(troubles);
   return list;
 }

@@ -1,7 +1,7 @@
 // What can be done to a case as it stands, each with the state that it leads to.
 
 import { post, t } from "./api.js";
-import { mustCompare, readCase, refused, term, uncompared } from "./case_parts.js";
+import { mustCompare, readCase, refused, term, uncompared, waits } from "./case_parts.js";
 import { byId, el } from "./dom.js";
 import { key } from "./shell.js";
 
@@ -23,10 +23,11 @@ export class Actions {
 
   show(one) {
     this.#one = one;
-    const first = mustCompare(one);
-    byId("compare-first").hidden = !first;
+    const first = mustCompare(one), said = byId("compare-first");
+    said.hidden = !first;
+    said.textContent = t(one.state === "new" ? "compare_before" : "compare_newest");
     const names = ORDER.filter((what) => this.#mayNow(what));
-    byId("actions").replaceChildren(...(first ? [this.#compareButton()] : names.map((what) => this.#button(what))));
+    byId("actions").replaceChildren(...(first ? [this.#compareButton()] : []), ...names.map((what) => this.#button(what)));
   }
 
   /** Gives the case to somebody, for a button beside a patrol; null where that cannot be. */
@@ -36,7 +37,7 @@ export class Actions {
 
   #mayNow(what) {
     const one = this.#one;
-    return Boolean(one) && !mustCompare(one) && one.state in leadsTo[what];
+    return Boolean(one) && !waits(one, what) && one.state in leadsTo[what];
   }
 
   #compareButton() {

@@ -2,17 +2,20 @@
 
 import { t } from "./api.js";
 import { chips, isOpen, remark, seenAt, standing, term } from "./case_parts.js";
-import { byId, el, plate } from "./dom.js";
+import { byId, el, plate, written } from "./dom.js";
 import { placeName } from "./places.js";
+import { inWords } from "./sentences.js";
 import { entitle } from "./session.js";
 import { agoTime, exact, seconds } from "./time.js";
 
+const SHORT = 8; // digits of an identifier that are shown
+
 export function showHead(one, cameras) {
   const place = placeName(cameras, one.last_camera_id);
-  entitle(`${one.plate} – ${t("title")}`);
+  entitle(`${t("title")} ${one.case_id.slice(0, SHORT)}`); // never the plate: titles stay in histories and lists of windows
   byId("danger").hidden = !one.dangerous;
   byId("shown").classList.toggle("dangerous", one.dangerous);
-  const large = plate(one.plate);
+  const large = plate(written(one));
   large.classList.add("big");
   byId("plate").replaceChildren(large);
   byId("chips").replaceChildren(...chips(one, { danger: false })); // a band says it
@@ -33,12 +36,12 @@ function facts(one, place) {
   const known = [
     [t("last_seen"), lastSeen(one, place)],
     [t("reason"), one.reason],
-    [t("listed_as"), one.listed_plates.join(", ")],
+    [t("listed_as"), one.listed_plates_display.join(", ")],
     [t("sure"), one.probability === null ? "" : t("sureness", { p: percent(one.probability) })],
     [t("owner"), one.owners.join(", ")],
-    ...one.anomalies.map((found) => [t("anomalies"), found.detail || found.kind]),
+    ...one.anomalies.map((found) => [t("anomalies"), inWords(found.detail) || found.kind]),
     [t("text"), remark(one.note)],
-    [t("title"), one.case_id.slice(0, 8)],
+    [t("title"), one.case_id.slice(0, SHORT)],
   ];
   return known.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]);
 }

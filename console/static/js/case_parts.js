@@ -7,7 +7,8 @@ const OPEN = ["new", "acknowledged", "pursuing"];
 const ABOUT_PICTURE = ["compared", "no_picture"]; // what somebody said of it, as the service has it (comparison.py)
 const UNTOLD = {
   list_kinds: [], hit_count: 0, alert_class: "confirm", dangerous: false, instruction: null, reason: "", owners: [],
-  listed_plates: [], probability: null, old_only: false, evidence: null, note: "", assigned_to: null,
+  listed_plates: [], listed_plates_display: [], probability: null, old_only: false, evidence: null, note: "",
+  assigned_to: null,
   last_camera_id: null, last_captured_at: null, last_position: null, last_seen_at: null, timeline: [],
   timeline_count: 0, escalation: 0, closed_how: null, next_cameras: [], nearest_patrols: [], patrols_at: null,
   anomalies: [],
@@ -42,26 +43,33 @@ export const kindsOf = (one) => (one.list_kinds.length ? one.list_kinds : ["none
 
 const isAboutPicture = (event) => ABOUT_PICTURE.includes(event.kind);
 
-/** All its readings are uncertain, and nobody has said anything of the picture: the service lets nobody take it so. */
+/** All its readings are uncertain, and nobody has said anything of the picture that it shows now: an earlier one may be
+ *  of another vehicle. The service lets nobody take it so. */
 export const uncompared = (one) =>
-  one.alert_class === "confirm" && one.hit_count > 0 && !one.timeline.some(isAboutPicture);
+  one.alert_class === "confirm" && one.hit_count > 0 &&
+  !one.timeline.some((event) => isAboutPicture(event) && event.evidence === one.evidence);
 
 /** The picture comes before anything else that can be done. */
 export const mustCompare = (one) => isOpen(one) && uncompared(one);
+
+/** What waits for that: of a case that nobody took everything, of another that somebody is sent after the vehicle. */
+export const waits = (one, what) => mustCompare(one) && (one.state === "new" || SENDS.includes(what));
 
 const REMARKS = {
   yes: "it is the plate that is wanted", no: "it is another plate", unsure: "the picture does not tell",
   none: "no picture to be seen",
 }; // what an answer about the picture leaves in the case
 const YES = { new: "acknowledge", closed: "reopen", false: "reopen" }; // where nobody deals with it
+const NO = { new: "false", closed: "false" }; // of one that somebody took, another picture may have been of the vehicle
+const SENDS = ["acknowledge", "pursue", "assign"];
 
 /** What each answer about the picture does to the case as it stands. seen: whether there was one to be seen. */
 export function comparison(one, seen) {
-  const note = { what: "note", picture: seen ? "compared" : "none", text: seen ? REMARKS.unsure : REMARKS.none };
+  const of = { picture: "compared", picture_of: lastSighting(one)?.fact_id ?? null };
   return {
-    yes: { what: YES[one.state] ?? "note", picture: "compared", text: REMARKS.yes },
-    no: { what: one.state === "false" ? "note" : "false", picture: "compared", text: REMARKS.no },
-    unsure: note,
+    yes: { ...of, what: YES[one.state] ?? "note", text: REMARKS.yes },
+    no: { ...of, what: NO[one.state] ?? "note", text: REMARKS.no },
+    unsure: { ...of, what: "note", picture: seen ? "compared" : "none", text: seen ? REMARKS.unsure : REMARKS.none },
   };
 }
 

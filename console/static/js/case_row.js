@@ -3,9 +3,10 @@
 
 import { t } from "./api.js";
 import { chips, isOpen, lastSighting, mustCompare, newSince, seenAt, standing, term } from "./case_parts.js";
-import { el, plate } from "./dom.js";
+import { el, plate, written } from "./dom.js";
 import { pictureOf, thumbnail } from "./pictures.js";
 import { placeName } from "./places.js";
+import { inWords } from "./sentences.js";
 import { agoTime, exact } from "./time.js";
 
 export class CaseRow {
@@ -32,7 +33,7 @@ export class CaseRow {
     const place = placeName(cameras, one.last_camera_id);
     this.element.classList.toggle("urgent", one.dangerous);
     this.element.classList.toggle("old", one.old_only);
-    this.head.replaceChildren(plate(one.plate), ...chips(one, { compare: false }), news(one));
+    this.head.replaceChildren(plate(written(one)), ...chips(one, { compare: false }), news(one));
     this.where.replaceChildren(...whereabouts(one, place));
     this.state.textContent = standing(one);
     this.#showPicture(one, place);
@@ -62,7 +63,7 @@ function news(one) {
 
 /** Where and how long ago; of what is not now, in words that nobody can take for now. */
 function whereabouts(one, place) {
-  if (!one.last_seen_at) return [one.anomalies[0]?.detail || term("never_seen")];
+  if (!one.last_seen_at) return [inWords(one.anomalies[0]?.detail) || term("never_seen")];
   const at = new Date(seenAt(one));
   if (one.old_only) return [term("not_now_at", { place, time: exact(at) })];
   return [el("strong", {}, agoTime(at)), ` · ${place}`];

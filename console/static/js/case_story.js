@@ -5,6 +5,7 @@ import { remark, term } from "./case_parts.js";
 import { byId, el } from "./dom.js";
 import { pictureOf, thumbnail } from "./pictures.js";
 import { placeName } from "./places.js";
+import { inWords } from "./sentences.js";
 import { exact, seconds } from "./time.js";
 
 const MATCHES = ["exact", "misread", "pattern"];
@@ -37,7 +38,7 @@ function line(one, event, cameras) {
 
 /** What the program said of a sighting is a list of terms; what people wrote stays as it is. */
 function said(event) {
-  if (!event.captured_at) return remark(event.text);
+  if (!event.captured_at) return event.who ? remark(event.text) : inWords(remark(event.text));
   return event.text.split(/[,;] /).map((word) => {
     if (MATCHES.includes(word)) return t(`match_${word}`);
     if (word === "alert") return term("sure");

@@ -2,8 +2,9 @@
 
 import { get, t } from "./api.js";
 import { byUrgency, chips, readCase, seenAt, standing, takerOf, term } from "./case_parts.js";
-import { byId, el, plate } from "./dom.js";
+import { byId, el, plate, written } from "./dom.js";
 import { loadCameras, placeName } from "./places.js";
+import { inWords } from "./sentences.js";
 import { sortable } from "./table.js";
 import { agoTime, clock, exact, now } from "./time.js";
 
@@ -16,7 +17,7 @@ const link = (one, ...inner) => el("a", { href: `/cases/${one.case_id}` }, ...in
 const place = (one) => placeName(cameras, one.last_camera_id);
 
 function seen(one) {
-  if (!one.last_seen_at) return one.anomalies[0]?.detail || term("never_seen");
+  if (!one.last_seen_at) return inWords(one.anomalies[0]?.detail) || term("never_seen");
   if (one.old_only) return term("not_now_at", { place: place(one), time: exact(one.last_seen_at) });
   return el("span", {}, place(one), " · ", agoTime(one.last_seen_at));
 }
@@ -24,7 +25,7 @@ function seen(one) {
 const opened = (one) => el("time", { dateTime: one.opened_at, title: exact(one.opened_at) }, clock(one.opened_at));
 
 const table = sortable(byId("table"), [
-  { title: t("col_plate"), cell: (one) => link(one, plate(one.plate)), by: (one) => one.plate },
+  { title: t("col_plate"), cell: (one) => link(one, plate(written(one))), by: (one) => one.plate },
   { title: t("col_kind"), cell: (one) => el("span", { className: "row" }, ...chips(one)), by: (one) => one.priority },
   { title: t("col_state"), cell: standing, by: (one) => one.state },
   { title: t("col_who"), cell: (one) => one.assigned_to ?? takerOf(one), by: (one) => one.assigned_to ?? takerOf(one) },

@@ -2,7 +2,7 @@
 
 import { t } from "./api.js";
 import { svg } from "./dom.js";
-import { clock, exact } from "./time.js";
+import { clock, exact, locale } from "./time.js";
 
 const MOST_NODES = 14; // more of them overlap; the table has all
 
@@ -48,12 +48,12 @@ export function dayBars(rows, label) {
   const high = (value) => ((height - foot - head) * value) / most;
   const chart = box(width, height, "days", label);
   chart.setAttribute("preserveAspectRatio", "xMinYMid meet");
-  chart.append(text(0, 10, most.toLocaleString()));
+  chart.append(text(0, 10, most.toLocaleString(locale)));
   rows.forEach((one, at) => {
     const x = at * wide + wide * 0.12, w = Math.min(wide * 0.76, 60);
     for (const [name, value] of [["bar", one.whole], ["part", one.part]]) {
       const bar = svg("rect", { class: name, x, width: w, y: height - foot - high(value), height: high(value) });
-      chart.append(titled(bar, `${one.name}: ${one.part.toLocaleString()} / ${one.whole.toLocaleString()}`));
+      chart.append(titled(bar, `${one.name}: ${one.part.toLocaleString(locale)} / ${one.whole.toLocaleString(locale)}`));
     }
     if (at % Math.ceil(rows.length / 10) === 0) chart.append(text(at * wide, height - 6, one.name));
   });

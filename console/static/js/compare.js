@@ -2,8 +2,8 @@
 
 import { post } from "./api.js";
 import { comparison, lastSighting, readCase, refused, term } from "./case_parts.js";
-import { el, plate } from "./dom.js";
-import { pictureOf } from "./pictures.js";
+import { el, plate, written } from "./dom.js";
+import { pictureOf, wholePicture } from "./pictures.js";
 import { exact } from "./time.js";
 
 /** Asks, and does what follows from the answer. Returns the case as it then stands; null: nobody answered. */
@@ -53,8 +53,8 @@ function answer(name, what, act) {
 function wanted(one) {
   return el("section", { className: "stack" },
     el("h3", {}, term("compare_wanted")),
-    ...one.listed_plates.map((text) => el("div", {}, largePlate(text))),
-    one.listed_plates.length ? "" : largePlate(one.plate),
+    ...one.listed_plates_display.map((text) => el("div", {}, largePlate(text))),
+    one.listed_plates_display.length ? "" : largePlate(written(one)),
     el("p", {}, one.reason));
 }
 
@@ -88,5 +88,5 @@ function coming(address, place, time, { none, come }) {
   const wait = el("p", { className: "muted" }, term("picture_wait"));
   const onload = () => { wait.remove(); come(); };
   const image = el("img", { src: address, alt: term("picture_of", { place, time }), onerror: none, onload });
-  return [wait, image, el("figcaption", { className: "muted" }, `${place}, ${time}`)];
+  return [wait, image, el("figcaption", { className: "muted" }, `${place}, ${time} `, wholePicture(image))];
 }

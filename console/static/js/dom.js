@@ -23,6 +23,9 @@ export function svg(tag, given = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+/** Whose plate it is, as people read it: `plate` is for programs. */
+export const written = (one) => one.plate_display ?? one.plate;
+
 /** A plate as it is shown everywhere: `country` may be missing. */
 export function plate(text, country) {
   return el("span", { className: "plate" }, country ? el("span", { className: "country" }, country) : "", text);

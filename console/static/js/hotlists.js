@@ -1,12 +1,12 @@
 // Lists of wanted vehicles: what they hold, one entry by its reference, adding, removing, a whole file, what changed.
 
 import { get, post, t } from "./api.js";
-import { byId, el, plate } from "./dom.js";
+import { byId, el, plate, written } from "./dom.js";
 import { answers, askedFor, busily, field, offer, tellFault } from "./forms.js";
 import { confirmed, toast } from "./shell.js";
 import { sortable } from "./table.js";
 import { tabs } from "./tabs.js";
-import { agoTime, clock, exact, fromField } from "./time.js";
+import { agoTime, clock, exact, fromField, locale } from "./time.js";
 
 const PAGE = 100;
 const MOST_MB = 64;
@@ -20,10 +20,10 @@ const lists = sortable(byId("all-lists"), [
   { title: t("column_owner"), by: (one) => one.owner, cell: (one) => one.owner },
   { title: t("column_kind"), by: kindOf, cell: (one) => el("button", { type: "button", className: "link", title: t("open_list"), onclick: () => openList(one) }, kindOf(one)) },
   { title: t("column_priority"), by: (one) => one.priority, className: "number", cell: (one) => String(one.priority) },
-  { title: t("column_entries"), by: (one) => one.entries, className: "number", cell: (one) => one.entries.toLocaleString() },
-  { title: t("column_patterns"), by: (one) => one.patterns, className: "number", cell: (one) => one.patterns.toLocaleString() },
-  { title: t("column_ending"), by: (one) => one.ending, className: "number", cell: (one) => one.ending.toLocaleString() },
-  { title: t("column_hits"), by: (one) => one.hits, className: "number", cell: (one) => one.hits.toLocaleString() },
+  { title: t("column_entries"), by: (one) => one.entries, className: "number", cell: (one) => one.entries.toLocaleString(locale) },
+  { title: t("column_patterns"), by: (one) => one.patterns, className: "number", cell: (one) => one.patterns.toLocaleString(locale) },
+  { title: t("column_ending"), by: (one) => one.ending, className: "number", cell: (one) => one.ending.toLocaleString(locale) },
+  { title: t("column_hits"), by: (one) => one.hits, className: "number", cell: (one) => one.hits.toLocaleString(locale) },
   { title: t("column_changed"), by: (one) => one.changed_at, cell: (one) => (one.changed_at ? agoTime(one.changed_at) : "") },
 ], { empty: t("lists_none") });
 
@@ -52,7 +52,7 @@ function openList(one) {
 
 const entries = sortable(byId("all-entries"), [
   { title: t("column_reference"), by: (one) => one.entry_id, cell: (one) => el("code", {}, one.entry_id) },
-  { title: t("column_plate"), by: (one) => one.plate, cell: (one) => plate(one.plate, one.country) },
+  { title: t("column_plate"), by: (one) => one.plate, cell: (one) => plate(written(one), one.country) },
   { title: t("column_kind"), by: kindOf, cell: (one) => el("span", {}, kindOf(one), one.dangerous ? " " : "", one.dangerous ? el("span", { className: "chip danger" }, t("danger")) : "") },
   { title: t("column_owner"), by: (one) => one.owner, cell: (one) => one.owner },
   { title: t("column_priority"), by: (one) => one.priority, className: "number", cell: (one) => String(one.priority) },
@@ -121,7 +121,7 @@ answers(adding, async (said, button) => {
     const { entry, was } = await post("/hotlists/preview", said);
     checked.textContent = t(was ? "checked_change" : "checked", { reference: entry.entry_id });
     checked.hidden = false;
-    byId("plate-as").textContent = t("plate_as", { plate: entry.plate });
+    byId("plate-as").textContent = t("plate_as", { plate: written(entry) });
     return;
   }
   const { entry, stored } = await post("/hotlists/entries", said);
@@ -161,7 +161,7 @@ function showPreview(asked, found) {
     { title: t("column_fault"), by: (one) => one.why, cell: (one) => one.why },
   ], { empty: t("preview_no_faults") }).show(found.refused_lines);
   const more = found.refused - found.refused_lines.length;
-  const act = el("button", { type: "button", className: "btn btn-primary", onclick: () => put(asked, found, act) }, t("import_put", { count: count.toLocaleString() }));
+  const act = el("button", { type: "button", className: "btn btn-primary", onclick: () => put(asked, found, act) }, t("import_put", { count: count.toLocaleString(locale) }));
   preview.replaceChildren(
     el("p", { className: found.refused ? "notice warn" : "notice" }, t("preview_counts", found)),
     faults, more > 0 ? el("p", {}, t("preview_more", { count: more })) : "",
@@ -169,12 +169,12 @@ function showPreview(asked, found) {
 }
 
 async function put(asked, found, button) {
-  const count = (found.new + found.changed).toLocaleString();
+  const count = (found.new + found.changed).toLocaleString(locale);
   if (!(await confirmed(t("import_ask", { count, refused: found.refused }), { yes: t("import_put", { count }) }))) return;
   await busily(preview, button, async () => {
     asked.set("sha256", found.sha256);
     const done = await post("/hotlists/imports", asked);
-    toast(t("import_done", { count: (done.new + done.changed).toLocaleString() }), "ok");
+    toast(t("import_done", { count: (done.new + done.changed).toLocaleString(locale) }), "ok");
     importing.reset();
     preview.replaceChildren();
     await loadLists();

@@ -1,14 +1,12 @@
 // What investigations found: tables, charts and the map, with the way to take it along.
 
-import { file, t } from "./api.js";
+import { t } from "./api.js";
 import { companyGraph, placesOverTime } from "./charts.js";
-import { byId, el, plate, svg } from "./dom.js";
-import { busily } from "./forms.js";
-import { toast } from "./shell.js";
+import { el, plate, svg, written } from "./dom.js";
+import { foot, head } from "./found.js";
 import { sortable } from "./table.js";
-import { clock, exact, span } from "./time.js";
+import { clock, exact, locale, span } from "./time.js";
 
-const FORMATS = ["csv", "geojson", "pdf"];
 const SURE = 0.01; // below it a companion is hardly there by chance (docs/decisions/0013-companions.md)
 const BY_CHANCE = 1;
 const RAREST = 1e-6;
@@ -17,10 +15,10 @@ const TOGETHER_MS = 300_000;
 
 const dated = (moment) => el("time", { dateTime: moment, title: exact(moment) }, clock(moment));
 const nameIn = (names, id) => names.get(id)?.name || id;
-const plateCell = (one) => el("div", {}, plate(one.plate, one.country), others(one));
+const plateCell = (one) => el("div", {}, plate(written(one), one.country), others(one));
 
 function others(one) {
-  const also = (one.written ?? []).filter((each) => each !== one.plate);
+  const also = (one.written_display ?? []).filter((each) => each !== written(one));
   return also.length ? el("div", { className: "small muted" }, t("also_read", { others: also.join(", ") })) : "";
 }
 
@@ -28,29 +26,6 @@ function tableOf(columns, rows, given = {}) {
   const made = el("table", { className: "table" });
   sortable(made, columns, given).show(rows);
   return el("div", { className: "scroll" }, made);
-}
-
-/** Head of a result: what was found, and the files to take along. */
-function head(words, found) {
-  const buttons = FORMATS.map((format) => {
-    const button = el("button", { type: "button", className: "btn", onclick: () => take(found, format, button) }, format === "geojson" ? "GeoJSON" : format.toUpperCase());
-    return button;
-  });
-  return el("div", { className: "found-head" }, el("h3", {}, words), el("span", { className: "muted" }, t("export")), ...buttons);
-}
-
-async function take(found, format, button) {
-  await busily(byId("result"), button, async () => {
-    const { name, content } = await file(`/investigations/${found.search_id}/export?format=${format}`);
-    const link = el("a", { href: URL.createObjectURL(content), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    toast(t("export_note", { search: found.search_id }));
-  });
-}
-
-function foot(found) {
-  return el("p", { className: "small muted" }, t("open_until", { search: found.search_id, time: found.expires_at ? clock(found.expires_at) : "" }));
 }
 
 function clear(map) {
@@ -98,14 +73,14 @@ function seenList(passages, names) {
 // ---- travelling together
 
 function chance(expected) {
-  if (expected >= BY_CHANCE) return t("likely", { count: Math.round(expected).toLocaleString() });
-  const rare = Math.round(1 / Math.max(expected, RAREST)).toLocaleString();
+  if (expected >= BY_CHANCE) return t("likely", { count: Math.round(expected).toLocaleString(locale) });
+  const rare = Math.round(1 / Math.max(expected, RAREST)).toLocaleString(locale);
   return t(expected < SURE ? "hardly" : "perhaps", { rare });
 }
 
 export function showCompanions({ place, map }, found) {
   clear(map);
-  const { companions: told, passages, met, plate: asked } = found.answer;
+  const { companions: told, passages, met } = found.answer, asked = written(found.answer);
   const position = (one) => t(one.after_s >= 0 ? "behind" : "ahead", { seconds: Math.abs(Math.round(one.after_s)) });
   const columns = [
     { title: t("plate"), by: (one) => one.plate, cell: plateCell },
@@ -125,7 +100,7 @@ export function showCompanions({ place, map }, found) {
   }
   const rows = tableOf(columns, told);
   const find = (one) => [...rows.querySelectorAll("tbody tr")].find((row) => row.textContent.includes(one.plate));
-  const nodes = told.map((one) => ({ plate: one.plate, cameras: one.cameras, sure: one.expected < SURE, told: `${t("shared_cameras", { count: one.cameras })}, ${chance(one.expected)}` }));
+  const nodes = told.map((one) => ({ plate: written(one), cameras: one.cameras, sure: one.expected < SURE, told: `${t("shared_cameras", { count: one.cameras })}, ${chance(one.expected)}` }));
   place.replaceChildren(
     head(t("found_companions", { count: told.length, passages, plate: asked }), found),
     companyGraph(asked, nodes, t("graph", { plate: asked }), (one) => {
@@ -143,14 +118,14 @@ export function showCompared({ place, map, names }, found) {
   clear(map);
   const { routes, common } = found.answer;
   const ways = routes.map((way) => way.passages.map((one) => ({ ...one, name: one.camera_name || nameIn(names, one.camera_id), position: spot(one) })));
-  const [a, b] = routes.map((way) => way.plate), meetings = meetingsOf(ways);
+  const [a, b] = routes.map(written), meetings = meetingsOf(ways);
   const all = ways.flat().sort((one, other) => Date.parse(one.captured_at) - Date.parse(other.captured_at));
   map?.sightings(all.map((one) => ({ ...one, number: numberIn(ways, one), label: `${numberIn(ways, one)} ${clock(one.captured_at)}` })));
   map?.route(ways[0].length ? ways[0] : ways[1]);
   map?.fit();
   place.replaceChildren(
     head(t("found_compare", { a, b, first: ways[0].length, second: ways[1].length, count: meetings.length }), found),
-    ...routes.filter((way) => !way.passages.length).map((way) => el("p", { className: "notice" }, t("none_route", { plate: way.plate }))),
+    ...routes.filter((way) => !way.passages.length).map((way) => el("p", { className: "notice" }, t("none_route", { plate: written(way) }))),
     ...(all.length ? [el("h3", {}, t("chart")), el("p", {}, legendOf(0, a), legendOf(1, b)), placesOverTime(ways, meetings, t("chart")), el("p", { className: "small muted" }, t("chart_legend"))] : []),
     el("h3", {}, t("meetings")),
     tableOf([
@@ -198,7 +173,7 @@ export function showPlace({ place, map }, found, most) {
     passed.length >= most ? el("p", { className: "notice warn" }, t("result_cut", { count: most })) : "",
     tableOf([
       { title: t("column_time"), by: (one) => one.captured_at, cell: (one) => el("span", {}, dated(one.captured_at), one.late ? ` ${t("late")}` : "") },
-      { title: t("plate"), by: (one) => one.plate, cell: (one) => plate(one.plate, one.country) },
+      { title: t("plate"), by: (one) => one.plate, cell: (one) => plate(written(one), one.country) },
       { title: t("column_camera"), by: (one) => one.camera_name || one.camera_id, cell: (one) => one.camera_name || one.camera_id },
       { title: t("column_kind"), by: (one) => one.vehicle_class, cell: (one) => one.vehicle_class ?? "" },
       { title: t("direction"), by: (one) => one.direction, cell: (one) => (one.direction ? t(one.direction) : "") },

@@ -7,7 +7,7 @@ import {
   byUrgency, isOf, isOpen, kindsOf, merged, mustCompare, noteSeen, readCase, refused, seenAt, term,
 } from "./case_parts.js";
 import { compare } from "./compare.js";
-import { byId, el } from "./dom.js";
+import { byId, el, written } from "./dom.js";
 import { makeMap } from "./map.js";
 import { followPatrols, lastPosition, loadCameras, placeName } from "./places.js";
 import { key, soundOn, toast } from "./shell.js";
@@ -42,7 +42,7 @@ function heard(type, told) {
   else cases.delete(one.case_id);
   draw();
   if (isOpen(one)) tell(before, one);
-  else if (before && isOf(before, me)) toast(t("ended", { plate: one.plate, state: term(`state_${one.state}`) }));
+  else if (before && isOf(before, me)) toast(t("ended", { plate: written(one), state: term(`state_${one.state}`) }));
 }
 
 // Calling somebody: once for a case, softly when it is seen again, again when nobody answered
@@ -59,20 +59,20 @@ function call(one) {
   ring(one.dangerous ? "danger" : "case");
   show(one, "call");
   say(t(one.dangerous ? "new_case_danger" : "new_case", {
-    kind: term(`kind_${kindsOf(one)[0]}`), plate: one.plate, place: placeOf(one),
+    kind: term(`kind_${kindsOf(one)[0]}`), plate: written(one), place: placeOf(one),
   }));
 }
 
 function escalated(one) {
   ring(one.dangerous ? "danger" : "case");
   show(one, "call");
-  say(t("nobody", { plate: one.plate }));
+  say(t("nobody", { plate: written(one) }));
 }
 
 function seenAgain(one) {
   ring("again");
   show(one, "again");
-  say(t("seen_again", { plate: one.plate, place: placeOf(one) }));
+  say(t("seen_again", { plate: written(one), place: placeOf(one) }));
 }
 
 /** Said by a screen reader; everybody else sees it in the list. */
@@ -140,7 +140,7 @@ function count(shown) {
 /** Marks with the numbers of the list; drawn anew only where they have changed. */
 function mark(present) {
   const marks = present.map((one, n) => ({
-    number: n + 1, position: lastPosition(one, cameras), captured_at: one.last_seen_at, label: `${n + 1}: ${one.plate}`,
+    number: n + 1, position: lastPosition(one, cameras), captured_at: one.last_seen_at, label: `${n + 1}: ${written(one)}`,
     case_id: one.case_id,
   }));
   const now = JSON.stringify(marks);
@@ -201,10 +201,10 @@ async function look(one) {
   return after;
 }
 
-/** A case that wants a look at the picture shows that first; any other opens as links do. */
+/** A new case that wants a look at the picture shows that first; any other opens as links do. */
 function open(one) {
   noteSeen(one);
-  if (!mustCompare(one)) return false;
+  if (one.state !== "new" || !mustCompare(one)) return false; // the page of one that somebody took asks for it too
   look(one).then((after) => { if (after && isOpen(after)) location.assign(`/cases/${one.case_id}`); });
   return true;
 }

@@ -12,6 +12,7 @@ const ZOOM = 12;
 const MOST_NUMBERED = 300; // more marks on a map tell nobody anything; the list has all of them
 const MOVE_MS = 1_000;
 const RING = { least: 9, most: 34 }; // pixels of radius, by probability
+const ROOM = { paddingTopLeft: [70, 30], paddingBottomRight: [80, 45] }; // for the buttons at the left, times at the right
 
 let leaflet = null;
 let base = null;
@@ -153,13 +154,14 @@ class Shown {
     return mark.addTo(this.#layers.patrols);
   }
 
-  /** Sightings in order: {number?, captured_at, position, late?, label?}; those at one place share a mark. */
+  /** Sightings in order: {number?, captured_at, position, late?, label?, told?}; those at one place share a mark. The first
+   *  is told without asking, and those that say so. */
   sightings(list) {
     const layer = this.#fresh("sightings", list.length);
     for (const group of byPlace(list.slice(0, MOST_NUMBERED))) {
       const mark = this.L.marker(group.at, { icon: numberIcon(this.L, group), zIndexOffset: 1_000 - group.first, alt: group.text });
-      const first = group.first === 0; // where it was last is told without asking
-      mark.bindTooltip(el("span", {}, first ? textOf(group, 1) : group.text), { direction: "right", offset: [12, 0], className: "map-time", permanent: first });
+      const told = group.first === 0 || group.members.some((one) => one.told);
+      mark.bindTooltip(el("span", {}, told ? textOf(group, 1) : group.text), { direction: "right", offset: [12, 0], className: "map-time", permanent: told });
       mark.on("click keypress", () => this.#sightingFns.forEach((fn) => fn(group.members[0])));
       mark.members = group.members;
       mark.addTo(layer);
@@ -178,15 +180,18 @@ class Shown {
     if (pan && at && !this.leaflet.getBounds().pad(-0.1).contains(at)) this.leaflet.panTo(at);
   }
 
-  /** A way: points in order {position, captured_at, gap?, odd?}; gap: not seen on the way there; odd: it cannot be. */
+  /** A way: points in order {position, captured_at, gap?, odd?, words?}; gap: not seen on the way there; odd: it cannot be;
+   *  words: what stands at the line that leads there. */
   route(points) {
     const layer = this.#fresh("route", points.length);
     const way = placed(points);
     for (let at = 1; at < way.length; at++) {
       const kind = way[at].odd ? "odd" : way[at].gap ? "gap" : "";
-      this.L.polyline([placeOf(way[at - 1]), placeOf(way[at])], { className: `map-route ${kind}`, interactive: false }).addTo(layer);
+      const line = this.L.polyline([placeOf(way[at - 1]), placeOf(way[at])], { className: `map-route ${kind}`, interactive: false }).addTo(layer);
+      if (way[at].words) line.bindTooltip(el("strong", {}, way[at].words), { permanent: true, direction: "center", className: "map-time" });
     }
     this.#legend.has("gap", way.some((one) => one.gap));
+    this.#legend.has("odd", way.some((one) => one.odd));
   }
 
   /** Where a vehicle shows next: {position, probability, name, when?}. */
@@ -218,7 +223,7 @@ class Shown {
     for (const layer of [layers.sightings, layers.route, layers.next, layers.areas]) bounds.extend(layer.getBounds());
     if (!bounds.isValid()) bounds.extend(layers.cameras.getBounds());
     if (!bounds.isValid()) bounds.extend(this.drawn.getBounds());
-    if (bounds.isValid()) this.leaflet.fitBounds(bounds, { padding: [40, 40], maxZoom: 15 });
+    if (bounds.isValid()) this.leaflet.fitBounds(bounds, { ...ROOM, maxZoom: 15 });
   }
 }
 

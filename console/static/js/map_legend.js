@@ -11,6 +11,7 @@ const MARKS = {
   sightings: ["map_sighting", () => svg("circle", { cx: 12, cy: 9, r: 7, class: "map-sighting-mark" })],
   route: ["map_route", () => svg("path", { d: "M1 9 H23", class: "map-route" })],
   gap: ["map_gap", () => svg("path", { d: "M2 9 H23", class: "map-route gap" })],
+  odd: ["map_odd", () => svg("path", { d: "M2 9 H23", class: "map-route odd" })],
   next: ["map_next", () => svg("circle", { cx: 12, cy: 9, r: 7, class: "map-next" })],
   areas: ["map_area", () => svg("rect", { x: 3, y: 3, width: 18, height: 12, class: "map-area" })],
 };

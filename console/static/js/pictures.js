@@ -15,3 +15,16 @@ export function thumbnail(address, alt) {
   else box.append(el("img", { src: address, alt, loading: "lazy", decoding: "async", onerror: () => say("picture_gone") }));
   return box;
 }
+
+/** A button that shows all of the picture instead of the plate alone, where the platform keeps that. image: which. */
+export function wholePicture(image) {
+  if (document.querySelector("meta[name=frames]")?.content !== "kept") return "";
+  const said = el("span", { className: "small muted", role: "status" });
+  const show = ({ currentTarget: button }) => {
+    const before = image.src;
+    image.onload = () => button.remove();
+    image.onerror = () => { said.textContent = term("picture_frame_none"); image.onerror = null; image.src = before; };
+    image.src = `${before}?kind=frame`;
+  };
+  return el("span", {}, el("button", { type: "button", className: "btn-quiet link", onclick: show }, term("picture_frame")), said);
+}

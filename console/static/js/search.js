@@ -1,7 +1,7 @@
 // The page of searches. /search?s=ID shows one's own search; the address never holds a plate.
 
 import { file, get, post, t } from "./api.js";
-import { byId, el, plate } from "./dom.js";
+import { byId, el, plate, written } from "./dom.js";
 import { makeMap } from "./map.js";
 import { key, toast } from "./shell.js";
 import { clock, exact, now } from "./time.js";
@@ -182,16 +182,22 @@ async function guarded(work) {
 
 async function picture(passage) {
   const shown = byId("picture-shown"), sure = surenessOf(passage);
-  byId("picture-title").replaceChildren(plate(passage.plate_display ?? passage.plate, passage.country));
+  byId("picture-title").replaceChildren(plate(written(passage), passage.country));
   byId("picture-about").textContent = [placeWords(passage.camera), exact(passage.captured_at), directionWords(passage), sure.text, passage.why ? whyWords(passage) : ""].filter(Boolean).join(" · ");
-  shown.replaceChildren(el("p", { className: "muted" }, t("loading")));
+  const { crop, frame } = passage.pictures, place = el("div", {});
+  shown.replaceChildren(place, frame ? el("button", { type: "button", className: "btn", onclick: () => load(frame) }, t("picture_frame")) : "");
   byId("picture").showModal();
-  try {
-    const { content } = await file(passage.pictures.crop.replace(/^\/api\/v1/, ""));
-    shown.replaceChildren(el("img", { src: await asData(content), alt: altWords(passage) }));
-  } catch (problem) {
-    if (problem.status === undefined) throw problem;
-    shown.replaceChildren(el("p", { className: "notice warn", role: "alert" }, problem.message));
+  await load(crop);
+
+  async function load(address) {
+    place.replaceChildren(el("p", { className: "muted" }, t("loading")));
+    try {
+      const { content } = await file(address.replace(/^\/api\/v1/, ""));
+      place.replaceChildren(el("img", { src: await asData(content), alt: altWords(passage) }));
+    } catch (problem) {
+      if (problem.status === undefined) throw problem;
+      place.replaceChildren(el("p", { className: "notice warn", role: "alert" }, problem.message));
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 import { get, t } from "./api.js";
 import { byId, el, plate } from "./dom.js";
 import { sortable } from "./table.js";
-import { ago, agoTime, clock, exact, span } from "./time.js";
+import { ago, agoTime, clock, exact, locale, span } from "./time.js";
 import { kmWords, percent, placeWords, surenessOf } from "./search_words.js";
 
 const FEW_MOVES = 20; // a prediction from fewer vehicles says so
@@ -50,7 +50,7 @@ export class Follow {
 
   #frame(passage, parts) {
     const back = el("button", { type: "button", className: "btn", onclick: () => this.onBack() }, `← ${t("back_to_results")}`);
-    const block = (name) => el("section", { "aria-labelledby": `follow-${name}` }, el("h3", { id: `follow-${name}` }, t(name)), parts[name]);
+    const block = (name) => el("section", { "aria-labelledby": `follow-${name}` }, el("h2", { id: `follow-${name}` }, t(name)), parts[name]);
     this.box.replaceChildren(el("div", { className: "row" }, back, plate(passage.plate_display, passage.country), agoTime(passage.captured_at)), ...Object.keys(parts).map(block));
     byId("found").hidden = true;
     this.box.hidden = false;
@@ -110,7 +110,7 @@ export class Follow {
       { title: t("next_when"), cell: (one) => expected(one), by: (one) => one.expected_at },
       { title: t("next_between"), cell: (one) => (one.expected_from ? `${clock(one.expected_from)} – ${clock(one.expected_until)}` : "") },
     ]).show(outcomes);
-    const rests = t("next_rests", { n: observations.toLocaleString(), hour: hour.toLocaleString() });
+    const rests = t("next_rests", { n: observations.toLocaleString(locale), hour: hour.toLocaleString(locale) });
     return [table, el("p", { className: "muted small" }, observations < FEW_MOVES ? `${rests} ${t("next_few")}` : rests)];
   }
 

@@ -1,11 +1,12 @@
 // Searches in words: how a pattern was understood, how sure a read is, why something is shown.
 
 import { t } from "./api.js";
+import { written } from "./dom.js";
 import { clock } from "./time.js";
 
 /** How what was typed was understood, from the answer's alternatives. */
 export function understoodWords(understood) {
-  const said = understood.alternatives.map((one) => t(`form_${one.form}`, { places: placesWords(one.places) }));
+  const said = understood.alternatives.map((one) => t(`form_${one.form}`, { places: one.written || placesWords(one.places) }));
   const text = said.join(` ${t("or")} `);
   return understood.misreads ? `${text}, ${t("with_misreads")}` : text;
 }
@@ -48,4 +49,4 @@ export const kmWords = (metres) => t("km", { n: KM.format(metres / 1_000) });
 export const percent = (share) => (share > 0 && share < 0.01 ? "< 1 %" : `${Math.round(share * 100)} %`);
 export const placeWords = (camera) => camera?.name || camera?.camera_id || t("unknown_place");
 export const directionWords = (passage) => (passage.direction ? t(passage.direction) : "");
-export const altWords = (passage) => t("picture_of", { plate: passage.plate_display ?? passage.plate, time: clock(passage.captured_at) });
+export const altWords = (passage) => t("picture_of", { plate: written(passage), time: clock(passage.captured_at) });

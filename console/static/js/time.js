@@ -1,7 +1,7 @@
 // Times as people here say them: Brussels time, and how long ago by the platform's clock, not the device's.
 
 const LOCALES = { en: "en-GB", fr: "fr-BE", nl: "nl-BE" };
-const locale = LOCALES[document.documentElement.lang] ?? "en-GB";
+export const locale = LOCALES[document.documentElement.lang] ?? "en-GB"; // of the page, whatever the browser's is
 const brussels = (given) => new Intl.DateTimeFormat(locale, { timeZone: "Europe/Brussels", ...given });
 const CLOCK = brussels({ hour: "2-digit", minute: "2-digit" });
 const SECONDS = brussels({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -58,11 +58,17 @@ function inUnits(moment) {
 /** "3 min ago", "in 40 sec". */
 export const ago = (moment) => RELATIVE.format(...inUnits(moment));
 
-/** A span of time in words: "2 min", "1 h 05 min". */
+const UNIT_HERE = { fr: { d: "j" }, nl: { h: "u" } }[document.documentElement.lang] ?? {};
+
+/** A length with English units, "5 h", with those of the page: "5 u". */
+export const inUnitsHere = (length) => length.replace(/\b(\d+) (s|min|h|d)\b/g, (_, count, unit) => `${count} ${UNIT_HERE[unit] ?? unit}`);
+
+/** A span of time in words: "2 min", "1 h 05 min", "3 d 04 h". */
 export function span(s) {
   if (s < 60) return `${Math.round(s)} s`;
-  if (s < 3_600) return `${Math.round(s / 60)} min`;
-  return `${Math.floor(s / 3_600)} h ${String(Math.round((s % 3_600) / 60)).padStart(2, "0")} min`;
+  const minutes = Math.round(s / 60), hours = Math.floor(minutes / 60), two = (n) => String(n).padStart(2, "0");
+  if (minutes < 60) return `${minutes} min`;
+  return inUnitsHere(hours < 48 ? `${hours} h ${two(minutes % 60)} min` : `${Math.floor(hours / 24)} d ${two(hours % 24)} h`);
 }
 
 /** <time> that says how long ago, the exact moment on hover and to a screen reader, and stays true. */

@@ -2,13 +2,13 @@
 
 import { get, post, t } from "./api.js";
 import { dayBars } from "./charts.js";
-import { byId, el, plate } from "./dom.js";
+import { byId, el, plate, written } from "./dom.js";
 import { answers, askedFor, busily, field, tellFault } from "./forms.js";
 import { finished } from "./jobs.js";
 import { toast } from "./shell.js";
 import { sortable } from "./table.js";
 import { tabs } from "./tabs.js";
-import { clock, exact, now, toField } from "./time.js";
+import { clock, exact, locale, now, toField } from "./time.js";
 
 const LIMIT = 200;
 const DAY_MS = 86_400_000;
@@ -34,7 +34,7 @@ const stateOf = (one) => el("span", { className: one.state === "proposed" ? "chi
 const notices = sortable(byId("notices-table"), [
   { title: t("column_day"), by: (one) => one.day, cell: (one) => el("button", { type: "button", className: "link", onclick: () => openNotice(one.notice_id) }, one.day) },
   { title: t("zone"), by: (one) => one.zone, cell: (one) => zoneName(one.zone) },
-  { title: t("column_plate"), by: (one) => one.plate, cell: (one) => plate(one.plate, one.country) },
+  { title: t("column_plate"), by: (one) => one.plate, cell: (one) => plate(written(one), one.country) },
   { title: t("column_what"), by: what, cell: what },
   { title: t("state"), by: (one) => one.state, cell: stateOf },
   { title: t("column_rests"), by: (one) => one.warned_on, cell: (one) => (one.warned_on ? t("warning_of", { day: one.warned_on }) : "") },
@@ -67,7 +67,7 @@ function showNotice(place, states, search) {
   place.replaceChildren(
     el("h2", {}, t("notice", { id: one.notice_id.slice(0, 8) })),
     facts(
-      row(t("column_what"), what(one), " ", stateOf(one)), row(t("column_plate"), plate(one.plate, one.country)),
+      row(t("column_what"), what(one), " ", stateOf(one)), row(t("column_plate"), plate(written(one), one.country)),
       row(t("column_day"), one.day), row(t("final_at"), dated(one.final_at)),
       row(t("first_passage"), dated(one.captured_at), ` · ${one.camera_id}`), row(t("passages"), String(one.verdict_ids?.length ?? 0)),
       row(t("column_why"), one[`reason_${language}`] ?? one.reason_en), row(t("rule"), el("code", {}, one.rule), " ", unread(one)),
@@ -151,21 +151,21 @@ answers(byId("rejudge-form"), async (said) => {
 });
 
 function showSurvey(place, found) {
-  const changed = found.changed.toLocaleString(), looked = found.looked_at.toLocaleString();
+  const changed = found.changed.toLocaleString(locale), looked = found.looked_at.toLocaleString(locale);
   const follow = (verdict, action) => `${t(`is_${verdict}`)}, ${t(`follows_${action}`)}`;
-  const notes = ["nameless", "unverified"].filter((one) => found[one]).map((one) => el("p", { className: "notice warn" }, t(`survey_${one}`, { count: found[one].toLocaleString() })));
+  const notes = ["nameless", "unverified"].filter((one) => found[one]).map((one) => el("p", { className: "notice warn" }, t(`survey_${one}`, { count: found[one].toLocaleString(locale) })));
   place.replaceChildren(
     el("p", { className: "notice" }, found.changed ? t("survey_counts", { changed, looked }) : t("survey_none", { looked })),
     ...(found.changed ? [tableOf(t("rejudge_title"), [
       { title: t("was"), by: (one) => one.verdict_was, cell: (one) => follow(one.verdict_was, one.action_was) },
       { title: t("becomes"), by: (one) => one.verdict, cell: (one) => follow(one.verdict, one.action) },
-      ...["verdicts", "vehicles", "sendable"].map((name) => ({ title: t(name), by: (one) => one[name], className: "number", cell: (one) => one[name].toLocaleString() })),
+      ...["verdicts", "vehicles", "sendable"].map((name) => ({ title: t(name), by: (one) => one[name], className: "number", cell: (one) => one[name].toLocaleString(locale) })),
     ], found.changes)] : []),
     ...(found.notices.length ? [tableOf(t("notices_touched"), [
       { title: t("column_what"), by: (one) => one.kind, cell: (one) => t(one.kind === "warning" ? "warning" : "follows_fine") },
       { title: t("state"), by: (one) => one.state, cell: stateOf },
       { title: t("becomes"), by: (one) => one.becomes, cell: (one) => t(one.becomes === "withdrawn" ? "notice_withdrawn" : "notice_anew") },
-      { title: t("count"), by: (one) => one.notices, className: "number", cell: (one) => one.notices.toLocaleString() },
+      { title: t("count"), by: (one) => one.notices, className: "number", cell: (one) => one.notices.toLocaleString(locale) },
     ], found.notices)] : []),
     ...(found.approved.length ? [el("p", { className: "notice danger" }, t("survey_approved", { count: found.approved.length }), ` ${found.approved.map((one) => one.slice(0, 8)).join(", ")}`)] : []),
     ...(found.examples?.length ? [examplesOf(found.examples, follow)] : []),
@@ -193,10 +193,10 @@ answers(byId("days-form"), async ({ zone, first, last }) => {
     el("p", { className: "small muted" }, t("days_legend")),
     tableOf(t("days_title"), [
       { title: t("day"), by: (one) => one.part, cell: (one) => one.part },
-      { title: t("all_passages"), by: (one) => one.passages, className: "number", cell: (one) => one.passages.toLocaleString() },
-      { title: t("barred"), by: (one) => one.barred, className: "number", cell: (one) => one.barred.toLocaleString() },
+      { title: t("all_passages"), by: (one) => one.passages, className: "number", cell: (one) => one.passages.toLocaleString(locale) },
+      { title: t("barred"), by: (one) => one.barred, className: "number", cell: (one) => one.barred.toLocaleString(locale) },
       { title: t("share"), by: share, className: "number", cell: (one) => `${(100 * share(one)).toFixed(1)} %` },
-      { title: t("acted_on"), by: (one) => one.acted_on, className: "number", cell: (one) => one.acted_on.toLocaleString() },
+      { title: t("acted_on"), by: (one) => one.acted_on, className: "number", cell: (one) => one.acted_on.toLocaleString(locale) },
     ], days),
   ] : [el("p", { className: "muted" }, t("days_none"))]));
 });

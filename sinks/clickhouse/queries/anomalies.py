@@ -27,6 +27,8 @@ class Misfit:
     camera_id: str
     """The camera; for a plate the later one."""
     observed_at: datetime
+    ended_at: datetime | None
+    """When it was over; None: it is not, or of a kind that has no end."""
     score: float
     """How sure, 0 to 1."""
     distance_m: float | None
@@ -36,12 +38,19 @@ class Misfit:
     detail: str
     passages: int
     """How many it rests on."""
+    sighted: Sequence[UUID]
+    """Passages to compare, in order of time …"""
     cameras: Sequence[str]
-    """Of the passages to compare, in order of time …"""
+    """… where …"""
     times: Sequence[datetime]
-    """… their camera clocks …"""
+    """… by their camera clocks …"""
     pictures: Sequence[str]
-    """… and keys of their pictures; empty: none."""
+    """… keys of their pictures; empty: none …"""
+    lats: Sequence[float]
+    lons: Sequence[float]
+    """… where that was, WGS 84; both 0: not told …"""
+    confidences: Sequence[float]
+    """… and how sure their readings are, 0 to 1."""
 
 
 def anomalies(client: Client, search: SearchRecord, kinds: Sequence[str] = (), limit: int = 100) -> Sequence[Misfit]:

@@ -8,11 +8,15 @@ WITH (
     ) FROM search_scope(search_id = {search_id:UUID}, officer = {officer:String})
 ) AS scope
 SELECT
-    anomaly_id, kind, plate, camera_id, observed_at, score, distance_m, elapsed_s, needed_kmh, detail,
+    anomaly_id, kind, plate, camera_id, observed_at, ended_at, score, distance_m, elapsed_s, needed_kmh, detail,
     length(passage_ids) AS passages,
+    arrayMap(one -> one.passage_id, sightings) AS sighted,
     arrayMap(one -> one.camera_id, sightings) AS cameras,
     arrayMap(one -> one.captured_at, sightings) AS times,
-    arrayMap(one -> one.evidence, sightings) AS pictures
+    arrayMap(one -> one.evidence, sightings) AS pictures,
+    arrayMap(one -> one.position.lat, sightings) AS lats,
+    arrayMap(one -> one.position.lon, sightings) AS lons,
+    arrayMap(one -> one.confidence, sightings) AS confidences
 FROM anomalies FINAL
 WHERE scope.1 = 0
   AND observed_at >= scope.4 AND observed_at < scope.5

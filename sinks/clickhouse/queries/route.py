@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
@@ -15,7 +16,10 @@ from sinks.clickhouse.packing import evidence_key
 from sinks.clickhouse.queries.ask import ask_sql
 from sinks.clickhouse.queries.sightings import sightings_sql
 
-__all__ = ["RoutePoint", "route"]
+__all__ = ["RoutePoint", "plate_of_passage", "route"]
+
+AT_ONCE = 500
+"""Plates of one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +100,19 @@ def _point(row: _Passed) -> RoutePoint:
         lat=row.lat,
         lon=row.lon,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    plate: str
+
+
+def plate_of_passage(client: Client, search: SearchRecord, plates: Sequence[str], passage_id: UUID) -> str | None:
+    """Whose of these plates a passage is that the search opens; None: of none. Raises SearchRefused."""
+    asked: dict[str, Any] = {"search_id": search.search_id, "officer": search.officer, "passage_id": passage_id}
+    sql = sightings_sql("plate_of_passage", search)
+    for start in range(0, len(plates), AT_ONCE):
+        found = ask_sql(client, sql, _Whose, plates=list(plates[start : start + AT_ONCE]), **asked)
+        if found:
+            return found[0].plate
+    return None

@@ -8,20 +8,37 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
-from anpr.demo.holding import FRAMES, KEPT, LOOK_EVERY, MESSAGES, PICTURES, STATES, PicturesOf, shorten, term_of
+from anpr.demo.holding import (
+    FRAMES,
+    KEPT,
+    LOOK_EVERY,
+    MESSAGES,
+    PICTURES,
+    READS,
+    READS_EVERY,
+    STATES,
+    PicturesOf,
+    ReadsOf,
+    shorten,
+    term_of,
+)
 from anpr.demo.publish import Publisher
 from anpr.embedded.broker import start_broker
+from anpr.embedded.store.launch import start_store
 from pipeline.clones.memory import KEPT_SLICES, SLICE_MS
 from pipeline.runtime.kafka import KafkaConfig, admin_client, producer_client
 from replay.city import build_city
 from replay.conditions import Conditions
 from replay.fleet import build_fleet
 from replay.traffic import Simulation
+from sinks.clickhouse.client import connect
+from sinks.clickhouse.migrate import migrate
 from tests.anpr.program import wait_until
 from topics.admin import create
 from topics.spec import all_topics
@@ -126,3 +143,24 @@ def test_pictures_are_looked_at_now_and_then(tmp_path: Path) -> None:
     _picture(tmp_path, f"{CAMERA}/2026/11/25/old.jpg", 2 * PICTURES)
     assert pictures.tend(NOW + LOOK_EVERY / 2) == 0
     assert pictures.tend(NOW + LOOK_EVERY) == 1
+
+
+@pytest.mark.slow  # a store of its own
+def test_old_reads_go_now_and_then(tmp_path: Path) -> None:
+    store = start_store(tmp_path / "store")
+    client = connect(store.dsn)
+    migrate(client)
+    ages = {"old": 2 * READS, "new": READS / 2}
+    rows = [[uuid4(), name, NOW - age, NOW - age] for name, age in ages.items()]
+    client.insert("reads", rows, column_names=["read_id", "camera_id", "captured_at", "received_at"])
+
+    def left() -> set[str]:
+        return {row[0] for row in client.query("SELECT camera_id FROM reads").result_rows}
+
+    reads = ReadsOf(client)
+    reads.tend(NOW)
+    wait_until(lambda: left() == {"new"}, what="the old one gone")
+    reads.tend(NOW + READS_EVERY / 2)
+    reads.tend(NOW + READS)
+    wait_until(lambda: left() == set(), what="the other one gone, hours later")
+    store.stop()

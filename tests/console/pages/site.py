@@ -28,7 +28,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 @functools.cache
 def _site() -> FastAPI:
     app = FastAPI()
-    store = SimpleNamespace(data_dir=Path(__file__).parent)
+    store = SimpleNamespace(data_dir=Path(__file__).parent, frames=False)
     app.state.parts = SimpleNamespace(clock=SystemClock(), site=Site(), store=store)
     tell_problems(app)
     tell_missing_pages(app)

@@ -225,10 +225,12 @@ def test_an_uncertain_reading_is_compared_before_anything_else(page: Page) -> No
         case(**hits, timeline=[said]),
         case(**hits, timeline=[said | {"kind": "no_picture"}]),
         case(**hits, timeline=[said | {"kind": "noted", "text": "picture compared: not by this remark"}]),
+        case(**hits, timeline=[said | {"evidence": "a.jpg"}], evidence="a.jpg"),
+        case(**hits, timeline=[said | {"evidence": "a.jpg"}], evidence="b.jpg"),
         case(opened_at="2026-11-26T03:00:00Z"),
     ]
     asks = parts(page, "given.map((one) => m.mustCompare(m.readCase(one)))", cases)
-    assert asks == [True, False, True, False, False, False, True, False]
+    assert asks == [True, False, True, False, False, False, True, False, True, False]
 
 
 @pytest.mark.parametrize("state", get_args(CaseState))
@@ -236,15 +238,23 @@ def test_an_uncertain_reading_is_compared_before_anything_else(page: Page) -> No
 def test_each_answer_about_the_picture_is_something_that_the_service_does(
     state: CaseState, seen: bool, page: Page
 ) -> None:
-    answers = parts(page, "m.comparison(given[0], given[1])", [case(state=state), seen])
+    sighted = {"kind": "sighted", "at": "2026-11-26T03:00:00Z", "captured_at": "2026-11-26T03:00:00Z"}
+    hit_id = str(uuid.uuid4())
+    story = [sighted | {"fact_id": hit_id}, {"kind": "noted", "at": "2026-11-26T03:00:09Z"}]
+    answers = parts(page, "m.comparison(m.readCase(given[0]), given[1])", [case(state=state, timeline=story), seen])
     assert list(answers) == ["yes", "no", "unsure"]
     for answer in answers.values():
-        action = CaseAction(action_id=uuid.uuid4(), case_id=uuid.uuid4(), officer="A", **answer)
+        given = {"action_id": uuid.uuid4(), "case_id": uuid.uuid4(), "officer": "A", **answer}
+        action = CaseAction.model_validate(given, strict=False)
         assert state in LEADS_TO[action.what], answer
         assert action.text
+    assert {one["picture_of"] for one in answers.values()} == {hit_id}, "the picture that was looked at"
     assert [one["picture"] for one in answers.values()] == ["compared", "compared", "compared" if seen else "none"]
     assert LEADS_TO[answers["yes"]["what"]][state] in ("acknowledged", "pursuing"), "somebody deals with it"
-    assert LEADS_TO[answers["no"]["what"]][state] == "false"
+    taken = state in ("acknowledged", "pursuing")
+    assert LEADS_TO[answers["no"]["what"]][state] == (state if taken else "false"), (
+        "an earlier picture may have been it"
+    )
     assert LEADS_TO[answers["unsure"]["what"]][state] == state
 
 
@@ -295,3 +305,23 @@ def test_no_tone_before_somebody_switched_the_sound_on_and_no_flood_after(page: 
     wait(page, "window.ringing('case')[0]")
     rung = page.evaluate("['case', 'danger', 'danger'].map((what) => window.ringing(what)[0])")
     assert rung == [False, True, False], "one tone a moment, but danger is heard over anything"
+
+
+WHOLE = """async (kept) => {
+  const { wholePicture } = await import("/static/js/pictures.js"), image = new Image();
+  document.querySelector("meta[name=frames]").content = kept;
+  image.src = "/api/v1/cases/c/pictures/f";
+  const offered = wholePicture(image);
+  if (!offered) return null;
+  document.body.append(offered);
+  offered.querySelector("button").click();
+  const address = new URL(image.src);
+  return [offered.querySelector("button").textContent, address.pathname + address.search];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "offered"), [("", None), ("kept", ["case_terms.picture_frame", "/api/v1/cases/c/pictures/f?kind=frame"])]
+)
+def test_the_whole_picture_is_offered_where_the_platform_keeps_it(kept: str, offered: object, page: Page) -> None:
+    assert page.evaluate(WHOLE, kept) == offered

@@ -14,6 +14,7 @@ from console.pages.menu import MENU
 from console.pages.shell import STATIC
 from console.pages.words import LANGUAGES, Language, words_of
 from console.refusals import CODES
+from tests.console.pages.english import english_in
 from tests.console.pages.site import browser
 
 FOLDER = Path(words.__file__).parent
@@ -64,6 +65,12 @@ def test_languages_differ(name: str, may: set[str]) -> None:
     texts = [words_of(name, language) for language in LANGUAGES]
     same = [key for key in texts[0] if len({language[key] for language in texts}) == 1]
     assert set(same) <= may, "left untranslated"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", ["fr", "nl"])
+def test_no_english_word_is_left_in_another_language(language: Language, name: str) -> None:
+    assert {key: found for key, text in words_of(name, language).items() if (found := english_in(text))} == {}
 
 
 SHARED = ("shell", "session", "refusals")

@@ -154,9 +154,38 @@ def test_its_pictures_are_open_too_and_no_others(shared: Store, plates: tuple[st
     found = second.passage(kept, passage_id)
     assert found is not None
     assert (found.plate, found.evidence) == (plates[0], f"gate-2/{plates[0]}.jpg")
-    pictures = Pictures(shared, second, None, SystemClock())  # type: ignore[arg-type]  # of no case here
+    pictures = Pictures(shared, second, None, None, SystemClock())  # type: ignore[arg-type]  # of no case here
     with pytest.raises(NoPicture, match="has not shown such a passage"):
         pictures.of_search(OFFICER, search_id, uuid.uuid4())
+
+
+def test_a_passage_of_a_way_is_open_in_every_process_and_each_look_is_recorded(
+    shared: Store, plates: tuple[str, str]
+) -> None:
+    opened, showed, fresh = (a_process(shared) for _ in range(3))
+    search_id = begun(opened, f"{plates[0][:6]}*")
+    listed = opened.passages(OFFICER, search_id, Wish(limit=2)).passages
+    one = next(passage for passage in listed if passage.plate == plates[1])
+    way = Whereabouts(showed, SystemClock()).route(OFFICER, search_id, one.passage_id, 10)
+    before = way.passages[0].passage_id
+    assert before not in {passage.passage_id for passage in listed}
+    for process in (opened, fresh):
+        records = len(audited(shared, search_id))
+        found = process.passage(process.mine(OFFICER, search_id), before)
+        assert found is not None
+        assert (found.plate, found.evidence) == (plates[1], f"gate-1/{plates[1]}.jpg")
+        assert len(audited(shared, search_id)) == records + 1
+        assert process.passage(process.mine(OFFICER, search_id), before) == found, "known from then on"
+        assert len(audited(shared, search_id)) == records + 1
+
+
+def test_a_passage_that_the_search_does_not_open_is_open_in_no_process(shared: Store, plates: tuple[str, str]) -> None:
+    first, second = a_process(shared), a_process(shared)
+    search_id, others = begun(first, plates[0], match="exact"), begun(first, plates[1], match="exact")
+    first.passages(OFFICER, search_id, Wish())
+    theirs = first.passages(OFFICER, others, Wish()).passages[0].passage_id
+    for process in (first, second):
+        assert process.passage(process.mine(OFFICER, search_id), theirs) is None
 
 
 LOOKS: dict[str, Look] = {

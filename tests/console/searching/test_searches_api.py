@@ -278,8 +278,34 @@ def test_pictures_are_marked_and_only_those_that_were_shown(desk: World, core: s
     assert (none.status_code, none.json()["code"]) == (404, "picture_none")
     other_id = opened(desk, f"{core}B0").json()["search_id"]
     unseen = asked(desk, "GET", f"/searches/{other_id}/pictures/{cameras['gate-2']['passage_id']}")
-    assert unseen.status_code == 404
-    assert asked(desk, "GET", f"{address}?kind=frame").status_code == 404
+    assert unseen.status_code == 200, "another process may have shown it"
+    assert [one["question"] for one in audited(desk, other_id, "search_shown")] == ["route"], "no look without a record"
+    others_id = opened(desk, f"{core[:4]}Z9").json()["search_id"]
+    theirs = asked(desk, "GET", f"/searches/{others_id}/pictures/{cameras['gate-2']['passage_id']}")
+    assert (theirs.status_code, theirs.json()["code"]) == (404, "picture_none"), "no vehicle of that search"
+
+
+def test_the_whole_frame_is_shown_where_it_was_kept(desk: World) -> None:
+    plate, stem = some_plate(), f"gate-2/{NOW:%Y/%m/%d}/{uuid.uuid4()}"
+    crop, frame = (desk.folder / "evidence" / f"{stem}{end}" for end in ("-0.jpg", ".jpg"))
+    frame.parent.mkdir(parents=True, exist_ok=True)
+    for path, size in ((crop, (320, 90)), (frame, (1280, 720))):
+        Image.new("RGB", size, (200, 200, 200)).save(path, "JPEG")
+    told = {"late": False, "evidence": f"{stem}-0.jpg"}
+    store_facts(desk.client, [Fact(plate, "gate-2", NOW - timedelta(minutes=7), told)])
+    pictures = found(desk, plate)[1]["passages"][0]["pictures"]
+    assert pictures["frame"] is None, "this platform keeps none, and offers none"
+    address = pictures["crop"].removeprefix("/api/v1")
+    whole = asked(desk, "GET", f"{address}?kind=frame")
+    assert whole.status_code == 200
+    with Image.open(io.BytesIO(whole.content)) as image:
+        assert image.size == (1280, 720)
+        assert len(image.convert("L").getcolors() or []) > 10, "it is marked as the plate is"
+    frame.unlink()
+    none = asked(desk, "GET", f"{address}?kind=frame")
+    assert (none.status_code, none.json()["code"]) == (404, "frame_none")
+    crop.unlink()
+    assert asked(desk, "GET", f"{address}?kind=frame").json()["code"] == "picture_removed"
 
 
 def test_a_case_opens_the_pictures_of_its_own_sightings_and_the_look_is_recorded(desk: World, core: str) -> None:

@@ -74,7 +74,7 @@ def test_whatever_is_typed_is_heard_or_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
-        ("1ABC234", "the plate 1ABC234, to the letter"),
+        ("1ABC234", "the plate 1-ABC-234, to the letter"),
         ("*1A[8B]C*", "plates that contain 1A(8 or B)C"),
         ("1AB*", "plates that begin 1AB"),
         ("*234|1?BC2*4", "plates that end 234; or plates 1(one unknown)BC2 … 4"),

@@ -146,6 +146,15 @@ def test_what_is_no_plate_is_kept_for_study_where_asked_for_and_still_no_read() 
     assert json.loads(outcome.pictures[1].data)["text"] == "TAXI"
 
 
+def test_the_frame_is_kept_as_it_came_where_asked_for_and_a_plate_was_read() -> None:
+    value, name = picture(".png"), frame().frame_id
+    outcome = run(frame_message(value), engine=Engine(reading(), reading("TAXI")), keep_frames=True)
+    kept = {one.key: one.data for one in outcome.pictures}
+    assert list(kept) == [f"cam-1/2026/03/02/{name}.jpg", f"cam-1/2026/03/02/{name}-0.jpg"]
+    assert kept[f"cam-1/2026/03/02/{name}.jpg"] == value
+    assert run(frame_message(), engine=Engine(reading("TAXI")), keep_frames=True).pictures == []
+
+
 def test_where_a_moving_camera_was_goes_along() -> None:
     (seen,) = reads(run(frame_message(position={"lat": 50.8, "lon": 4.3})))
     assert seen.position is not None

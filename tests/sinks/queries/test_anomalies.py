@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,6 +21,7 @@ from schemas.camera import Camera
 from schemas.codec import compiled, decoder, encode
 from sinks.clickhouse.queries.anomalies import anomalies
 from sinks.clickhouse.queries.ask import sql_of
+from sinks.clickhouse.queries.cases import cases_of_anomalies
 from sinks.clickhouse.refusal import SearchRefused
 from tests.pipeline.builders import PassageRecord, passage
 from tests.sinks.queries.facts import (
@@ -31,7 +34,7 @@ from tests.sinks.queries.facts import (
     some_camera,
     store_camera,
 )
-from tests.sinks.rows import Sink
+from tests.sinks.rows import Sink, message
 
 CameraRecord, PointRecord = compiled(Camera), compiled(GeoPoint)
 PLACES = ((50.80, 4.35), (51.20, 4.40))
@@ -87,6 +90,36 @@ def test_what_the_stage_told_is_shown_with_both_pictures(client: Client, sink: S
     assert one.needed_kmh is not None
     assert one.needed_kmh > 2000
     assert 0.5 < one.score < 1
+    assert list(zip(one.lats, one.lons, strict=True)) == list(PLACES)
+    assert len(set(one.sighted)) == 2
+    assert list(one.confidences) == pytest.approx([0.999, 0.999], abs=1e-4)
+    assert one.ended_at is None
+
+
+def test_the_case_that_holds_it_is_found_by_the_anomaly(client: Client, sink: Sink, two: tuple[str, str]) -> None:
+    plates = belgian_plate(), belgian_plate()
+    sink.store([told for plate in plates for told in found_by_the_stage(plate, two, NOON)])
+    held, alone = (next(one for one in anomalies(client, open_one(client, plate, [scene(two)]))) for plate in plates)
+    cases = [str(uuid.uuid4()) for _ in range(3)]
+    told = {"anomaly_id": str(held.anomaly_id), "kind": held.kind, "observed_at": NOON.isoformat(), "score": 0.9}
+    fields: dict[str, Any] = {"revision": 1, "list_kinds": [], "priority": 20, "state": "new", "hit_ids": []}
+    sink.store(
+        [
+            message(
+                "cases",
+                n,
+                {
+                    **{"schema_version": 1, "case_id": name, "plate": plates[0], **fields},
+                    **{"opened_at": at(n).isoformat(), "updated_at": at(n).isoformat()},
+                    "anomalies": [told] if n < 2 else [],
+                },
+            )
+            for n, name in enumerate(cases)
+        ]
+    )
+    found = cases_of_anomalies(client, {one.anomaly_id: one.plate for one in (held, alone)})
+    assert {anomaly: str(case) for anomaly, case in found.items()} == {held.anomaly_id: cases[1]}
+    assert cases_of_anomalies(client, {}) == {}
 
 
 def test_newest_first_by_kind_by_plate_and_without_the_withdrawn(

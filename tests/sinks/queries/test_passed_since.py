@@ -133,3 +133,10 @@ def _fields(record: Any) -> dict[str, Any]:
 
 def _without(record: Any, name: str) -> dict[str, Any]:
     return {key: value for key, value in _fields(record).items() if key != name}
+
+
+def test_a_stored_passage_that_its_contract_does_not_allow_is_left_out(sink: Sink, service: Client) -> None:
+    """The sink looks at the fields that every passage must have; one that cannot be read back would end `lookback`."""
+    plate = some_plate()
+    store(sink, seen(plate), seen(plate, country="no code"))
+    assert len(passages_of(service, SINCE, [plate])) == 1

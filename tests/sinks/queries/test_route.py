@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from sinks.clickhouse.investigation.legs import legs_of
 from sinks.clickhouse.queries.ask import sql_of
-from sinks.clickhouse.queries.route import route
+from sinks.clickhouse.queries.route import plate_of_passage, route
 from tests.sinks.queries.facts import (
     NOON,
     Fact,
@@ -70,3 +71,17 @@ def test_the_index_finds_the_plate(client: Client) -> None:
     search = open_one(client, plate)
     given = {"search_id": search.search_id, "officer": search.officer, "plates": [plate], "limit": 10}
     assert_pruned(explained(client, sql_of("route"), given), "passages", "plate", "captured_at")
+
+
+def test_whose_passage_it_is_as_far_as_the_search_opens_it(client: Client) -> None:
+    plate, other, here = some_plate(), some_plate(), some_camera()
+    store_facts(client, [Fact(plate, here, at(0)), Fact(plate, here, at(100_000)), Fact(other, here, at(5))])
+    search = open_one(client, plate)
+    (point,) = [one for one in route(client, search, [plate]) if one.captured_at == at(0)]
+    assert plate_of_passage(client, search, [other, plate], point.passage_id) == plate
+    assert plate_of_passage(client, search, [other], point.passage_id) is None, "not among these"
+    (theirs,) = route(client, open_one(client, other), [other])
+    assert plate_of_passage(client, search, [other, plate], theirs.passage_id) is None, "no plate of this search"
+    many = [*(some_plate() for _ in range(1_100)), plate]
+    assert plate_of_passage(client, search, many, point.passage_id) == plate
+    assert plate_of_passage(client, search, [plate], uuid4()) is None

@@ -11,6 +11,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from anpr.embedded.store.engine import MERGES_AT_ONCE
 from anpr.embedded.store.launch import StoreProcess
+from sinks.clickhouse.client import DATA_ERRORS, error_code
 
 HOSTILE = [
     "it's",
@@ -229,3 +230,12 @@ def test_so_few_merges_run_at_once_that_inserts_keep_their_memory(client: Client
     query = "SELECT name, value FROM system.server_settings WHERE name IN {names:Array(String)}"
     told = dict(client.query(query, parameters={"names": names}).result_rows)
     assert {name: float(value) for name, value in told.items()} == dict(zip(names, (MERGES_AT_ONCE, 1), strict=True))
+
+
+def test_what_is_no_text_in_a_wrong_place_is_the_fault_of_the_row(client: Client) -> None:
+    """ClickHouse quotes it, and its words are no text then: a writer must not take that for an outage."""
+    client.command("CREATE TABLE moments (at Array(DateTime64(3, 'UTC'))) ENGINE = MergeTree ORDER BY tuple()")
+    bad = b'{"at":["2026\xed\xa0\x8011-24 07:41:12.510"]}'
+    with pytest.raises(DatabaseError) as caught:
+        client.raw_insert("moments", ["at"], bad, fmt="JSONEachRow")
+    assert error_code(caught.value) in DATA_ERRORS
