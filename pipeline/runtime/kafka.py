@@ -196,9 +196,10 @@ def _headers(raw: RawMessage) -> tuple[tuple[str, bytes], ...]:
     """Whoever needs one that is not there refuses the message; whoever needs none takes it."""
     try:
         headers = raw.headers()
+        # within the `try`: the library may give a list and leave the error standing, which then shows a step later
+        return tuple((name, value or b"") for name, value in headers) if headers else ()
     except (UnicodeDecodeError, SystemError):
         return ((UNREADABLE_HEADERS, b""),)
-    return tuple((name, value or b"") for name, value in headers) if headers else ()
 
 
 def _judge(error: KafkaError) -> None:
