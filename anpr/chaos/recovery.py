@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -13,7 +14,7 @@ from pipeline.runtime.kafka import KafkaConfig, consumer_client
 __all__ = ["Progress"]
 
 Place = tuple[str, int]
-ASK_S = 2.0
+ASK_S, AGAIN_S, PATIENCE_S = 2.0, 0.2, 30.0
 
 
 class Progress:
@@ -31,7 +32,17 @@ class Progress:
         return self._groups[flow]
 
     def ends(self, flow: str) -> dict[Place, int]:
-        """Where the flow's topics end now. Raises KafkaException when a broker does not say."""
+        """Where the flow's topics end now. Raises KafkaException when no broker says so for half a minute."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self._ends(flow)
+            except KafkaException:  # one that has just come back does not know yet what it leads
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(AGAIN_S)
+
+    def _ends(self, flow: str) -> dict[Place, int]:
         consumer = self._group(flow)
         if flow not in self._places:
             known = consumer.list_topics(timeout=ASK_S).topics
