@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import logging
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +23,8 @@ from confluent_kafka import KafkaException
 from pydantic import SecretStr
 
 from anpr.lez.service import LezService
-from anpr.settings import Settings, SettingsFault
+from anpr.listening import listen
+from anpr.settings import Settings
 from anpr.signin import check_sign_in, sign_in_of, site_of
 from anpr.subscriber_key import credentials_of
 from anpr.worker import announce, calm_collector
@@ -82,7 +82,7 @@ def run_api(
         settings.service_host, settings.service_port, metrics.registry, lambda: {"worker": "api", **heart.report()}
     )
     check_sign_in(settings)
-    listener = _listen(settings)
+    listener = listen("the API", settings.api_host, settings.api_port, "ANPR_API")
     port = listener.getsockname()[1]
     pages.start()
     try:
@@ -92,20 +92,6 @@ def run_api(
     finally:
         pages.stop()
         listener.close()
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        listener = socket.create_server((settings.api_host, settings.api_port), backlog=512)
-    except OSError as error:
-        raise SettingsFault(
-            f"the API cannot be served on {settings.api_host} port {settings.api_port} ({error.strerror}): "
-            "set ANPR_API_PORT to another port (0: a free one) or ANPR_API_HOST to an address of this machine"
-        ) from error
-    # asyncio sets it on sockets that say they are TCP, which those of `create_server` do not: without it the last part
-    # of an answer waits forty milliseconds for the other side to acknowledge the first.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
 
 
 def _say_ready(settings: Settings, port: int, ready_file: Path | None, on_ready: Callable[[str], None]) -> None:

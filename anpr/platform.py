@@ -44,6 +44,7 @@ __all__ = [
     "PlatformFault",
     "check_broker",
     "check_folder",
+    "create_topics",
     "databases",
     "make_secret_file",
     "open_lez",
@@ -259,7 +260,7 @@ def _start(platform: Platform, broker: BrokerKind, workers: Sequence[str], say: 
     if broker != "none" and platform.settings.kafka_bootstrap is None:
         say(f"starting {'Apache Kafka' if broker == 'kafka' else 'the embedded broker'}")
         _start_broker(platform, broker)
-        _create_topics(platform.settings)
+        create_topics(platform.settings)
         if platform.store is not None:
             _seed(platform.settings, say)
         if workers:
@@ -371,7 +372,8 @@ def _start_broker(platform: Platform, kind: BrokerKind) -> None:
     platform.settings = Settings.model_validate({**settings.model_dump(), **embedded})
 
 
-def _create_topics(settings: Settings) -> None:
+def create_topics(settings: Settings) -> None:
+    """All topics, as the settings cap them. Raises PlatformFault where the broker refuses one."""
     made = create(
         admin_client(settings.kafka()),
         all_topics(),

@@ -6,13 +6,12 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan
 
-from console.description import describe
+from console.description import described_app
 from console.headers import SecurityHeaders
 from console.pages import PAGE_ROUTERS
 from console.pages.home import tell_missing_pages
 from console.pages.shell import STATIC
 from console.parts import Parts
-from console.problems import tell_problems
 from console.routes import ROUTERS
 
 __all__ = ["create_app"]
@@ -20,17 +19,12 @@ __all__ = ["create_app"]
 
 def create_app(parts: Parts, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     """All routes, over these parts. Its description is at /openapi.json; no page loads anything from elsewhere."""
-    app = FastAPI(
-        title="ANPR back office",
-        version="1",
-        description="Everything that people do in the console, and hits for programs that subscribe: docs/api.md.",
-        docs_url=None,
-        redoc_url=None,
-        lifespan=lifespan,
+    app = described_app(
+        "ANPR back office",
+        "Everything that people do in the console, and hits for programs that subscribe: docs/api.md.",
+        parts,
+        lifespan,
     )
-    app.state.parts = parts
-    tell_problems(app)
-    describe(app)
     tell_missing_pages(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/api")

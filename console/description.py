@@ -5,15 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
-from console.problems import MEDIA_TYPE, Problem
+from console.problems import MEDIA_TYPE, Problem, tell_problems
 
-__all__ = ["describe"]
+__all__ = ["describe", "described_app"]
 
 ANYWHERE = {"422": "Asked wrongly", "429": "Too often: see Retry-After"}
 OF_PEOPLE = {"401": "Nobody is signed in", "403": "Not in this role, or not theirs"}
 REFERENCE = {"$ref": "#/components/schemas/Problem"}
 FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
+
+
+def described_app(title: str, description: str, parts: object, lifespan: Lifespan[FastAPI] | None) -> FastAPI:
+    """An application without routes yet, over these parts, that tells problems and describes itself."""
+    app = FastAPI(title=title, version="1", description=description, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.parts = parts
+    tell_problems(app)
+    describe(app)
+    return app
 
 
 def describe(app: FastAPI) -> None:

@@ -33,7 +33,7 @@ DOUBLES = """SELECT (SELECT count() - uniqExact({ident}) FROM {table} FINAL WHER
 LETTERS = "SELECT count() FROM dead_letters FINAL"
 _case = decoder(Case, frozenset({"case_id", "revision", "hit_ids"}))
 _notice = decoder(LezNotice, frozenset({"notice_id", "revision", "state", "verdict_ids"}))
-Add = Callable[[Latest, bytes], None]
+Add = Callable[[Latest, bytes], object]
 
 
 def settle_accounts(settings: Settings, acknowledged: Acknowledged) -> dict[str, dict[str, Difference]]:

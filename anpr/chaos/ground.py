@@ -20,12 +20,9 @@ from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, start_child, wait_ready
 from anpr.embedded.kafka import KafkaCluster, KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
 from anpr.embedded.kafka_quorum import QuorumUnknown, leader_of
-from anpr.platform import Platform, PlatformFault, open_platform, restart_store
+from anpr.platform import Platform, PlatformFault, create_topics, open_platform, restart_store
 from anpr.registering import register
 from anpr.settings import Settings
-from pipeline.runtime.kafka import admin_client
-from topics.admin import create
-from topics.spec import all_topics
 
 __all__ = ["Ground", "open_ground"]
 
@@ -208,7 +205,8 @@ def open_ground(settings: Settings, plan: ChaosPlan, say: Say) -> Iterator[Groun
             }
             platform.settings = Settings.model_validate({**platform.settings.model_dump(), **named})
             ground = Ground(plan, platform, broker)
-            _prepare(platform.settings)
+            create_topics(platform.settings)
+            register(platform.settings.kafka(), references(datetime.now(UTC)))
             say(f"starting workers: {', '.join(plan.instances())}")
             try:
                 ground.start()
@@ -224,16 +222,3 @@ def _start_broker(settings: Settings, plan: ChaosPlan) -> KafkaCluster | BrokerP
         jars = fetch_kafka_jars(jar_cache())
         return start_kafka(jars, settings.data_dir / "kafka", nodes=plan.brokers, heap_mb=512, timeout_s=START_S)
     return start_broker(log_path=settings.data_dir / "logs" / "broker.log")
-
-
-def _prepare(settings: Settings) -> None:
-    made = create(
-        admin_client(settings.kafka()),
-        all_topics(),
-        max_partitions=settings.topics_max_partitions,
-        replication=settings.topics_replication,
-    )
-    refused = [f"{one.topic}: {one.detail}" for one in made if one.outcome == "refused"]
-    if refused:
-        raise PlatformFault(f"the broker refuses topics: {'; '.join(refused)}")
-    register(settings.kafka(), references(datetime.now(UTC)))

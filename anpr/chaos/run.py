@@ -113,19 +113,15 @@ class Run:
             for process in struck:
                 ground.signal(process, signal.SIGCONT)
             return
-        for process in struck:
-            ground.signal(process, signal.SIGTERM if strike.manner == "restart" else signal.SIGKILL)
-        for process in struck:
-            ground.await_end(process)
-            ground.revive(process)
+        self._end(struck, signal.SIGTERM if strike.manner == "restart" else signal.SIGKILL)
         if strike.manner == "kill_twice":
-            self._again(struck)
+            self._idle(AGAIN_S)  # its successor lives and takes partitions, or has just done so
+            self._end(struck, signal.SIGKILL)
 
-    def _again(self, struck: list[str]) -> None:
-        """Its successor lives and takes partitions, or has just done so."""
-        self._idle(AGAIN_S)
+    def _end(self, struck: list[str], by: signal.Signals) -> None:
         for process in struck:
-            self.ground.signal(process, signal.SIGKILL)
+            self.ground.signal(process, by)
+        for process in struck:
             self.ground.await_end(process)
             self.ground.revive(process)
 

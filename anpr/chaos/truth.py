@@ -41,10 +41,11 @@ _verdict = decoder(
 )
 
 
-def add_passage(to: Latest, value: bytes) -> None:
+def add_passage(to: Latest, value: bytes) -> Passage:
     """A passage is told under each plate that it was taken for; equal revisions are equal bytes."""
     told = _passage(value)
     to.add((told.passage_id, told.plate), told.revision, told.withdrawn, digest(value))
+    return told
 
 
 def add_hit(to: Latest, value: bytes) -> None:
@@ -87,9 +88,8 @@ class Truth:
 
     def _take(self, told: list[Emit]) -> None:
         for emit in told:
-            passage = _passage(emit.value)
+            passage = add_passage(self.passages, emit.value)
             key = (passage.passage_id, passage.plate)
-            add_passage(self.passages, emit.value)
             if passage.withdrawn:
                 self._last.pop(key, None)
             else:

@@ -32,6 +32,7 @@ from anpr.door.keys import Keys
 from anpr.door.ledger import Ledger
 from anpr.door.parts import KEYS_TOPIC, UPLOADS_TOPIC, Parts
 from anpr.door.sender import Sender
+from anpr.listening import listen
 from anpr.settings import Settings, SettingsFault
 from anpr.worker import announce, calm_collector
 from console.limits import Buckets
@@ -62,7 +63,7 @@ def run_door(
     clock, metrics = SystemClock(), Metrics(NAME)
     heart = Heartbeat(clock)
     trouble = functools.partial(metrics.count, "anpr_kafka_errors_total", flow=NAME)
-    listener = _listen(settings)
+    listener = listen("the door", settings.door_host, settings.door_port, "ANPR_DOOR")
     name = settings.door_name or f"{socket.gethostname()}:{listener.getsockname()[1]}"
     door = _Door(settings, name, replace(settings.kafka(), on_trouble=trouble), clock, metrics, heart)
     pages = ServicePages(
@@ -78,19 +79,6 @@ def run_door(
     finally:
         pages.stop()
         listener.close()
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        listener = socket.create_server((settings.door_host, settings.door_port), backlog=512)
-    except OSError as error:
-        raise SettingsFault(
-            f"the door cannot be served on {settings.door_host} port {settings.door_port} ({error.strerror}): "
-            "set ANPR_DOOR_PORT to another port (0: a free one) or ANPR_DOOR_HOST to an address of this machine"
-        ) from error
-    # asyncio sets it for sockets of its own only; without it each answer's body waits 40 ms for an acknowledgement
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
 
 
 def _say_ready(

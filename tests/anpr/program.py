@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 90.0
@@ -83,6 +85,52 @@ def start(folder: Path, *words: str, **settings: str) -> subprocess.Popen[str]:
             stderr=stderr,
             text=True,
         )
+
+
+class Serving:
+    """Processes of the program that answer over HTTP, one after the other on one data folder and port."""
+
+    folder: Path
+    process: subprocess.Popen[str] | None
+    port: int
+    ends_within_s: ClassVar[float]
+
+    def begin(self, word: str, **settings: str) -> None:
+        """Start the program's command `word` and wait until it serves."""
+        ready = self.folder.parent / f"ready.{uuid.uuid4().hex}"
+        words = (word, "--port", str(self.port), "--ready-file", str(ready))
+        self.process = start(self.folder, *words, **settings)
+        wait_until(lambda: ready.exists() or self.ended(), what=f"{word} serves")
+        assert ready.exists(), self.said()
+        self.port = json.loads(ready.read_text())["port"]
+
+    def ended(self) -> bool:
+        """Whether it has."""
+        return self.process is not None and self.process.poll() is not None
+
+    def said(self) -> str:
+        """What these processes wrote."""
+        return "\n".join(path.read_text() for path in sorted(self.folder.parent.glob("err.*")))
+
+    def stop(self) -> int:
+        """End it in order; its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(self.ends_within_s)
+        self.process = None
+        return code
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
 
 
 def wait_until(true: Callable[[], object], *, what: str, timeout_s: float = DEADLINE_S) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import time
 import uuid
@@ -12,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 from clickhouse_connect.driver.client import Client
@@ -24,7 +23,7 @@ from console.credentials import Credentials
 from console.webhooks.sender import group_of
 from schemas.hit import Hit
 from sinks.clickhouse.subscribers import Subscriber, SubscriberRegister
-from tests.anpr.program import Ran, anpr, start, wait_until
+from tests.anpr.program import Ran, Serving, anpr, wait_until
 from tests.console.hits import log_ends
 
 KEY = "a key of these tests, 32 characters long"
@@ -36,7 +35,7 @@ def now() -> datetime:
 
 
 @dataclass
-class World:
+class World(Serving):
     """One platform, several API processes one after the other."""
 
     bootstrap: str
@@ -49,6 +48,7 @@ class World:
     settings: dict[str, str] = field(default_factory=dict)
     pages: int = field(default_factory=free_port)
     """Port of the API's own metrics."""
+    ends_within_s: ClassVar[float] = 30.0
 
     @property
     def credentials(self) -> Credentials:
@@ -72,45 +72,7 @@ class World:
 
     def serve(self) -> None:
         """Start the API and wait until it serves."""
-        ready = self.folder.parent / f"ready.{uuid.uuid4().hex}"
-        self.process = start(
-            self.folder,
-            "serve",
-            "--port",
-            str(self.port),
-            "--ready-file",
-            str(ready),
-            **{"service_port": str(self.pages), **self.environment()},
-        )
-        wait_until(lambda: ready.exists() or self._ended(), what="the API serves")
-        assert ready.exists(), self.said()
-        self.port = json.loads(ready.read_text())["port"]
-
-    def _ended(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
-
-    def said(self) -> str:
-        """What API processes wrote."""
-        return "\n".join(path.read_text() for path in sorted(self.folder.parent.glob("err.*")))
-
-    def stop(self) -> int:
-        """End the API in order; returns its exit code."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(30)
-        self.process = None
-        return code
-
-    def kill(self) -> None:
-        """End the API as a crash would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-        self.process = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        self.begin("serve", **{"service_port": str(self.pages), **self.environment()})
 
     def run(self, *words: str) -> Ran:
         """A command of the program on this platform."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 from confluent_kafka import Consumer, KafkaError, TopicPartition
@@ -23,7 +21,7 @@ from anpr.embedded.child import free_port
 from anpr.registering import register
 from pipeline.runtime.kafka import KafkaConfig
 from schemas.camera_key import CameraKey
-from tests.anpr.program import start, wait_until
+from tests.anpr.program import Serving, wait_until
 from topics.admin import create
 from topics.model import Topics
 from topics.spec import all_topics
@@ -57,7 +55,7 @@ def reads(count: int, camera: str = "gate-1", seed: int = 0) -> list[dict[str, A
 
 
 @dataclass
-class Gate:
+class Gate(Serving):
     """One broker, several door processes one after the other, a device."""
 
     bootstrap: str
@@ -66,6 +64,7 @@ class Gate:
     pages: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
     port: int = 0
+    ends_within_s: ClassVar[float] = 60.0
 
     def environment(self) -> dict[str, str]:
         """Settings of the door."""
@@ -74,46 +73,14 @@ class Gate:
 
     def serve(self, *, ready: bool = True) -> None:
         """Start the door and wait until it serves; ready: until it knows its keys."""
-        note = self.folder.parent / f"ready.{uuid.uuid4().hex}"
-        words = ("door", "--port", str(self.port), "--ready-file", str(note))
-        self.process = start(self.folder, *words, **self.environment())
-        wait_until(lambda: note.exists() or self.ended(), what="the door serves")
-        assert note.exists(), self.said()
-        self.port = json.loads(note.read_text())["port"]
+        self.begin("door", **self.environment())
         if ready:
             wait_until(lambda: self.health()["ready"], what="the door knows its keys")
-
-    def ended(self) -> bool:
-        """Whether it has."""
-        return self.process is not None and self.process.poll() is not None
-
-    def said(self) -> str:
-        """What door processes wrote."""
-        return "\n".join(path.read_text() for path in sorted(self.folder.parent.glob("err.*")))
 
     def health(self) -> dict[str, Any]:
         """What it says of itself."""
         found: dict[str, Any] = httpx.get(f"{self.url}/health", timeout=10).json()
         return found
-
-    def stop(self) -> int:
-        """End it in order."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
-        self.process = None
-        return code
-
-    def kill(self) -> None:
-        """End it as a crash would."""
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
-        self.process = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def key(self, device: str, *cameras: str, revoked: bool = False) -> str:
         """Give a device a key, and wait until the door knows it; its token."""
