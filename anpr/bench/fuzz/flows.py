@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -88,6 +89,7 @@ class FlowConsumer:
         self.name, self._work = name, work
         self.topics = tuple(topic for topics in work for topic in topics)
         self._loop, self._counts, self._delivery = asyncio.new_event_loop(), _Counts(), _Delivery()
+        weakref.finalize(self, self._loop.close)
         self._flow = self._loop.run_until_complete(self._made(make))
 
     async def _made(self, make: Callable[[Any], Any]) -> Any:
