@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -82,7 +83,7 @@ def run_api(
         settings.service_host, settings.service_port, metrics.registry, lambda: {"worker": "api", **heart.report()}
     )
     check_sign_in(settings)
-    listener = listen("the API", settings.api_host, settings.api_port, "ANPR_API")
+    listener = _listen(settings)
     port = listener.getsockname()[1]
     pages.start()
     try:
@@ -92,6 +93,10 @@ def run_api(
     finally:
         pages.stop()
         listener.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    return listen("the API", settings.api_host, settings.api_port, "ANPR_API")
 
 
 def _say_ready(settings: Settings, port: int, ready_file: Path | None, on_ready: Callable[[str], None]) -> None:

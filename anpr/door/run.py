@@ -63,7 +63,7 @@ def run_door(
     clock, metrics = SystemClock(), Metrics(NAME)
     heart = Heartbeat(clock)
     trouble = functools.partial(metrics.count, "anpr_kafka_errors_total", flow=NAME)
-    listener = listen("the door", settings.door_host, settings.door_port, "ANPR_DOOR")
+    listener = _listen(settings)
     name = settings.door_name or f"{socket.gethostname()}:{listener.getsockname()[1]}"
     door = _Door(settings, name, replace(settings.kafka(), on_trouble=trouble), clock, metrics, heart)
     pages = ServicePages(
@@ -79,6 +79,10 @@ def run_door(
     finally:
         pages.stop()
         listener.close()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    return listen("the door", settings.door_host, settings.door_port, "ANPR_DOOR")
 
 
 def _say_ready(
