@@ -6,18 +6,20 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from replay.observation import RenderRequest
 from replay.passing import Moment, draw_scenes, moments, render_request
 from replay.plate_art import Picture
 from replay.render import plate_corners, render_frame, render_picture
 from replay.render_set import PlannedPicture
 from replay.video import write_video
 
-__all__ = ["LABELS", "TRUTH", "contact_sheet", "write_set", "write_video_of_passings"]
+__all__ = ["LABELS", "TRUTH", "contact_sheet", "passings", "write_set", "write_video_of_passings"]
 
 TRUTH, LABELS, VIDEO = "truth.jsonl", "labels.csv", "passings.avi"
 COLUMNS = ("file", "x", "y", "w", "h", "plate")
@@ -48,15 +50,24 @@ def _label_rows(planned: PlannedPicture) -> Iterator[tuple[object, ...]]:
         yield (planned.file, *shown.box, shown.plate)
 
 
-def write_video_of_passings(folder: Path, frames: int, seed: int, fps: float, start: datetime) -> int:
-    """Vehicles that pass a camera, as a video with its truth; returns the number of frames. `start`: of the first."""
-    chosen: list[Moment] = []
-    for moment in moments(draw_scenes(frames, seed, jam_s=4.0), start, fps):
-        chosen.append(moment)
-        if len(chosen) == frames:
-            break
-    requests = [render_request(moment, "drawn-video") for moment in chosen]
-    written = write_video(folder / VIDEO, (render_picture(request, seed) for request in requests), fps)
+def passings(frames: int, seed: int, fps: float, start: datetime) -> Iterator[Moment]:
+    """Vehicles that pass a camera, frame by frame. `start`: of the first."""
+    return islice(moments(draw_scenes(frames, seed, jam_s=4.0), start, fps), frames)
+
+
+def write_video_of_passings(
+    folder: Path, passing: Iterable[Moment], seed: int, fps: float, progress: Progress = lambda _drawn: None
+) -> int:
+    """Draw them as a video with its truth; returns the number of frames."""
+    requests: list[RenderRequest] = []
+
+    def pictures() -> Iterator[Picture]:
+        for moment in passing:
+            requests.append(render_request(moment, "drawn-video"))
+            yield render_picture(requests[-1], seed)
+            progress(len(requests))
+
+    written = write_video(folder / VIDEO, pictures(), fps)
     with (folder / TRUTH).open("w") as truth:
         for number, request in enumerate(requests):
             plates = [

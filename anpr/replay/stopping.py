@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
 
-__all__ = ["asked_to_stop", "end_on_sigterm"]
+__all__ = ["asked_to_stop", "end_on_sigterm", "until_stopped"]
+
+T = TypeVar("T")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -36,3 +39,16 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def until_stopped(items: Iterable[T]) -> Iterator[T]:
+    """The items. Ctrl-C and SIGTERM are heeded between two of them, by KeyboardInterrupt.
+
+    An exception that a signal raises wherever Python happens to be may be swallowed there (in a finalizer, in
+    the import system's callbacks), and then the work goes on for hours; a note that is looked at is not.
+    """
+    with asked_to_stop() as asked:
+        for item in items:
+            if asked():
+                raise KeyboardInterrupt
+            yield item

@@ -14,7 +14,7 @@ from anpr.evaluate.labels import load_labels
 from replay.plate_art import Picture
 from replay.plate_forms import form_of
 from replay.render import render_picture
-from replay.render_files import contact_sheet, write_set, write_video_of_passings
+from replay.render_files import contact_sheet, passings, write_set, write_video_of_passings
 from replay.render_set import CONDITIONS, Condition, PlannedPicture, ShownPlate, draw_set
 from replay.scenery import PLAIN, Scenery
 from tests.replay.conftest import START
@@ -106,7 +106,7 @@ def test_the_files_are_what_evaluate_reads(tmp_path: Path) -> None:
 
 
 def test_a_video_of_passings_has_its_truth_frame_by_frame(tmp_path: Path) -> None:
-    assert write_video_of_passings(tmp_path, 12, SEED, 8.0, START) == 12
+    assert write_video_of_passings(tmp_path, passings(12, SEED, 8.0, START), SEED, 8.0) == 12
     lines = [json.loads(line) for line in (tmp_path / "truth.jsonl").read_text().splitlines()]
     assert [line["frame"] for line in lines] == list(range(12))
     assert any(line["plates"] for line in lines)

@@ -14,8 +14,8 @@ import typer
 from anpr.cli.console import OUT, print_json, progress_bar
 from anpr.cli.replay.desk import Json, group
 from anpr.replay.faults import ReplayRefused
-from anpr.replay.stopping import end_on_sigterm
-from replay.render_files import LABELS, TRUTH, contact_sheet, write_set, write_video_of_passings
+from anpr.replay.stopping import end_on_sigterm, until_stopped
+from replay.render_files import LABELS, TRUTH, contact_sheet, passings, write_set, write_video_of_passings
 from replay.render_set import CONDITIONS, Condition, draw_set
 
 VIDEO_START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -44,10 +44,15 @@ def render(
         _draw_sheet(sheet, frames, seed, wanted)
         return
     with _folder(folder) as partial, progress_bar() as progress:
+
+        def drawn(count: int) -> None:
+            progress("drawing", count, frames)
+
         if video:
-            count = write_video_of_passings(partial, frames, seed, fps, VIDEO_START)
+            passing = until_stopped(passings(frames, seed, fps, VIDEO_START))
+            count = write_video_of_passings(partial, passing, seed, fps, drawn)
         else:
-            count = write_set(partial, draw_set(frames, seed, wanted), seed, lambda n: progress("drawing", n, frames))
+            count = write_set(partial, until_stopped(draw_set(frames, seed, wanted)), seed, drawn)
     if json:
         print_json({"folder": str(folder), "frames": count, "seed": seed, "conditions": list(wanted), "video": video})
     elif video:
@@ -84,7 +89,7 @@ def _folder(folder: Path) -> Iterator[Path]:
 def _draw_sheet(path: Path, frames: int, seed: int, wanted: tuple[Condition, ...]) -> None:
     partial = path.with_name(path.name + ".partial")
     try:
-        contact_sheet(partial, draw_set(frames, seed, wanted), seed)
+        contact_sheet(partial, until_stopped(draw_set(frames, seed, wanted)), seed)
         partial.replace(path)
     except OSError as error:
         raise ReplayRefused(f"{path} cannot be written: {error.strerror or error}") from error

@@ -154,7 +154,11 @@ def test_pictures_are_drawn_whole_or_not_at_all(data: Path, folder: Path) -> Non
     assert done.json["frames"] == 3
     assert len(list((folder / "drawn").glob("*.jpg"))) == 3
     drawing = start(data, "replay", "render", str(folder / "many"), "--frames", "100000")
-    wait_until((folder / "many.partial").exists, what="the first picture")
-    drawing.send_signal(signal.SIGTERM)
-    assert drawing.wait(30) == 130
+    try:
+        wait_until((folder / "many.partial").exists, what="the first picture")
+        drawing.send_signal(signal.SIGTERM)
+        assert drawing.wait(30) == 130
+    finally:
+        drawing.kill()
+        drawing.wait()
     assert not list(folder.glob("many*"))
