@@ -6,7 +6,8 @@ Embedded broker and store with an invented history of so many passages, the work
 `anpr serve`; hits are published where the worker `match` puts them. Debian's Chromium (`chromium` in PATH) at 1366×768.
 First page: from the address to the largest paint and to the end of loading, nothing cached. Search: from the click to
 the first results drawn, whole plates and parts by turns, all of plates that are in the history; of it the API's part,
-from asking to the last byte of POST searches and of GET passages. Hit: from handing it to the broker to its case drawn
+from asking to the last byte of POST searches and of GET passages, and of that what the store was not asked for (`own`:
+who asks, the records, the answer as JSON). Hit: from handing it to the broker to its case drawn
 on the live map. Exit code 1: a search that had to find something found nothing, or a hit did not appear.
 """
 
@@ -30,6 +31,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from anpr.bench.console_hits import fresh_hit
 from anpr.bench.machine import busy_cores, machine
+from anpr.bench.server_timing import server_timing
 from anpr.bench.store_fill import Keys, fill
 from anpr.bench.store_size import DAILY, whole_months
 from anpr.cli.bench.group import end_in_order
@@ -205,8 +207,9 @@ class _ApiTimes:
     """How long a page's requests for a search take."""
 
     def __init__(self, page: Page) -> None:
-        self.took: dict[str, list[float]] = {"opened": [], "passages": [], "both": []}
+        self.took: dict[str, list[float]] = {"opened": [], "passages": [], "both": [], "own": []}
         self._now: dict[str, float] = {}
+        self._store = 0.0
         page.on("requestfinished", self._finished)
 
     def _finished(self, request: Request) -> None:
@@ -215,10 +218,13 @@ class _ApiTimes:
             self._now["opened"] = request.timing["responseEnd"]
         elif path.startswith("/api/v1/searches/") and path.endswith("/passages"):
             self._now.setdefault("passages", request.timing["responseEnd"])
+            response = request.response()
+            self._store = server_timing(response.headers["server-timing"])["store"] if response is not None else 0.0
 
     def note(self) -> None:
         """A search is on the screen."""
-        for name, ms in (self._now | {"both": sum(self._now.values())}).items():
+        both = sum(self._now.values())
+        for name, ms in (self._now | {"both": both, "own": both - self._store}).items():
             self.took[name].append(ms)
         self._now = {}
 

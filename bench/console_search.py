@@ -4,7 +4,8 @@
 
 A store of its own with N invented passages of 37 days, a broker, and the API as the process that people run. Officers
 ask one after the other, by turns, for a whole plate with its misreads, a part of 4 characters, and `B or 8`. Timed are
-POST /searches and GET /passages (100 rows), as a program on the same machine sees them, and both together.
+POST /searches and GET /passages (100 rows), as a program on the same machine sees them, and both together; `own` is all
+of it but the store's question: who asks, the record of the search and of what it showed, the answer as JSON.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import psutil
 
 from anpr.bench.machine import busy_cores, machine
 from anpr.bench.search import fill_history
+from anpr.bench.server_timing import server_timing
 from anpr.bench.store_fill import Keys
 from anpr.bench.store_times import cpu_s
 from anpr.embedded.broker import start_broker
@@ -61,6 +63,8 @@ class Asked:
     answered: float
     found: bool
     """The plate it began with is among the answers."""
+    store: float
+    """Of it, how long the store was asked."""
 
     @property
     def both(self) -> float:
@@ -137,7 +141,8 @@ def _ask(client: httpx.Client, kind: str, plate: str) -> Asked:
     ended = time.perf_counter()
     plates = {one["plate"] for one in answer.json()["passages"]}
     full = answer.json()["more"]
-    return Asked(kind, (then - began) * 1000, (ended - then) * 1000, plate in plates or full)
+    store = server_timing(answer.headers["server-timing"])["store"]
+    return Asked(kind, (then - began) * 1000, (ended - then) * 1000, plate in plates or full, store)
 
 
 def _work(keys: Keys, count: int, start: int) -> list[tuple[str, str]]:
@@ -197,11 +202,13 @@ def _shown(quiet: bool) -> Callable[[str, int, int], None]:
 
 
 def _figures(asked: Sequence[Asked]) -> dict[str, Any]:
-    """Milliseconds: stated, answered, both; and both by kind."""
+    """Milliseconds: stated, answered, both, of it the store's and our own; and both by kind."""
     return {
         "post_ms": _quantiles([one.stated for one in asked]),
         "passages_ms": _quantiles([one.answered for one in asked]),
         "both_ms": _quantiles([one.both for one in asked]),
+        "store_ms": _quantiles([one.store for one in asked]),
+        "own_ms": _quantiles([one.both - one.store for one in asked]),
         "by_kind_ms": {kind: _quantiles([one.both for one in asked if one.kind == kind]) for kind in KINDS},
     }
 
@@ -212,7 +219,7 @@ def _quantiles(taken: list[float]) -> dict[str, float | None]:
 
 def _say(found: dict[str, Any]) -> None:
     print(file=sys.stderr)
-    for name in ("post_ms", "passages_ms", "both_ms"):
+    for name in ("post_ms", "passages_ms", "both_ms", "store_ms", "own_ms"):
         print(f"{name:12} p50 {found[name]['p50']:6.1f}  p95 {found[name]['p95']:6.1f}")
     for kind, taken in found["by_kind_ms"].items():
         print(f"{kind:12} p50 {taken['p50']:6.1f}  p95 {taken['p95']:6.1f}")

@@ -13,6 +13,7 @@ from console.pages.home import tell_missing_pages
 from console.pages.shell import STATIC
 from console.parts import Parts
 from console.routes import ROUTERS
+from console.timing import ServerTiming
 
 __all__ = ["create_app"]
 
@@ -32,5 +33,5 @@ def create_app(parts: Parts, lifespan: Lifespan[FastAPI] | None = None) -> FastA
     for router in PAGE_ROUTERS:
         app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), "static")
-    app.middleware_stack = SecurityHeaders(app.build_middleware_stack(), parts.site)  # around errors too
+    app.middleware_stack = SecurityHeaders(ServerTiming(app.build_middleware_stack()), parts.site)  # around errors too
     return app

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
 
+from console.timing import timed
 from schemas.search import SearchRecord
 from sinks.clickhouse.queries.scope import check_open
 from sinks.clickhouse.queries.search_record import Recorded, search_record
@@ -35,7 +36,8 @@ class Desk:
         except SearchRefused as refusal:
             self.searches.denied(request, refusal)
             raise
-        return self.searches.open(understood)
+        with timed("record"):
+            return self.searches.open(understood)
 
     def again(self, officer: str, search_id: UUID, read: Callable[[Recorded], Kept | None]) -> Kept:
         """A search that this process did not open, out of the store. What is refused is recorded.
@@ -70,11 +72,13 @@ class Desk:
         question: what was asked, by name; of some only the answer tells which it was.
         """
         try:
-            rows, count = answer()
+            with timed("store"):
+                rows, count = answer()
         except SearchRefused as refusal:
             self.searches.denied(record, refusal)
             raise
-        self.searches.shown(record, question if isinstance(question, str) else question(rows), count)
+        with timed("record"):
+            self.searches.shown(record, question if isinstance(question, str) else question(rows), count)
         return rows
 
     def exported(self, record: SearchRecord, what: str, rows: int, digest: str) -> None:
