@@ -88,6 +88,8 @@ class Platform:
     """Whose platform it is, where we joined one that was running already."""
     noted: bool = False
     """True: the data folder says that others may join us."""
+    program: tuple[str, ...] = (sys.executable, "-m", "anpr")
+    """What a worker is started as: for a benchmark of another one beside it."""
 
     @property
     def joined(self) -> bool:
@@ -104,7 +106,7 @@ class Platform:
     def _spawn(self, name: str) -> Child:
         ready = self._ready_file(name)
         ready.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "anpr", "worker", name, "--ready-file", str(ready)]
+        command = [*self.program, "worker", name, "--ready-file", str(ready)]
         log = self.settings.data_dir / "logs" / f"{name}.log"
         return start_child(f"worker {name}", command, log, environ=self.settings.environment())
 
