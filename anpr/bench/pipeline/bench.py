@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from anpr.bench.machine import busy_cores, machine
+from anpr.bench.pipeline.log_bytes import log_bytes_per_read
 from anpr.bench.pipeline.plan import PipelineBench, Say
 from anpr.bench.pipeline.run import Run
 from anpr.platform import Platform, open_platform
@@ -41,10 +42,17 @@ def run_pipeline_bench(settings: Settings, bench: PipelineBench, say: Say) -> di
             phases = [run.latency(rate) for rate in bench.rates_per_s or (USUAL_RATE,)]
             run.drain()
             truth = run.truth()
+        logs = _logs(platform, bench, truth["reads"])
         asked = bench.asked() | {"store_reads": platform.settings.store_reads}
         rates = {f"{phase['read_to_hit_ms']['rate']:g}": _delays(phase) for phase in phases}
-        told = {**result, **phases[0], "at_rates": rates, **truth, "rss_mb": platform.rss_mb()}
+        told = {**result, **phases[0], "at_rates": rates, **truth, **logs, "rss_mb": platform.rss_mb()}
     return {**told, "machine": machine(load), "settings": asked}
+
+
+def _logs(platform: Platform, bench: PipelineBench, reads: int) -> dict[str, Any]:
+    if bench.broker != "kafka":
+        return {}
+    return {"log_bytes_per_read": log_bytes_per_read(platform.settings.data_dir / "kafka", reads)}
 
 
 def _delays(phase: dict[str, Any]) -> dict[str, Any]:
