@@ -79,7 +79,8 @@ def _size(cameras: int, who: str, record: Mapping[str, Any]) -> Size:
     cores = {name: _at(peak, points) for name, points in _curves(record).items()}
     most = max(used for name, used in cores.items() if name not in SHARED)
     topics = all_topics()
-    kafka = sum(held * (topics[topic].retention_ms or 0) / DAY_MS for topic, held in record["figures"]["log_bytes_per_read"].items())
+    held = record["figures"]["log_bytes_per_read"]
+    kafka = sum(size * (topics[topic].retention_ms or 0) / DAY_MS for topic, size in held.items())
     row = json.loads((RESULTS / "store.json").read_text("utf-8"))["bytes_per_row"]
     return Size(
         cameras,
