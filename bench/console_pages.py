@@ -20,6 +20,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,26 +208,33 @@ class _ApiTimes:
     """How long a page's requests for a search take."""
 
     def __init__(self, page: Page) -> None:
-        self.took: dict[str, list[float]] = {"opened": [], "passages": [], "both": [], "own": []}
+        self.took: defaultdict[str, list[float]] = defaultdict(list)
         self._now: dict[str, float] = {}
-        self._store = 0.0
+        self._waited: dict[str, float] = {}
         page.on("requestfinished", self._finished)
 
     def _finished(self, request: Request) -> None:
         path = urlsplit(request.url).path
         if request.method == "POST" and path == "/api/v1/searches":
-            self._now["opened"] = request.timing["responseEnd"]
+            self._keep("opened", request)
         elif path.startswith("/api/v1/searches/") and path.endswith("/passages"):
-            self._now.setdefault("passages", request.timing["responseEnd"])
-            response = request.response()
-            self._store = server_timing(response.headers["server-timing"])["store"] if response is not None else 0.0
+            self._keep("passages", request)
+
+    def _keep(self, name: str, request: Request) -> None:
+        response = request.response()
+        if name in self._now or response is None:
+            return
+        self._now[name] = request.timing["responseEnd"]
+        for part, ms in server_timing(response.headers["server-timing"]).items():
+            self._waited[part] = self._waited.get(part, 0.0) + ms
 
     def note(self) -> None:
         """A search is on the screen."""
         both = sum(self._now.values())
-        for name, ms in (self._now | {"both": both, "own": both - self._store}).items():
+        told = {"both": both, "own": both - self._waited.get("store", 0.0), **self._waited}
+        for name, ms in (self._now | told).items():
             self.took[name].append(ms)
-        self._now = {}
+        self._now, self._waited = {}, {}
 
 
 def _hits(platform: Platform, page: Page, count: int) -> list[float | None]:
