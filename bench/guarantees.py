@@ -4,7 +4,7 @@
 
 The pipeline of `anpr bench pipeline`, each time on a fresh platform, with the real workers and with those of
 `bench/loose_worker.py`, which leave away acknowledgement by all replicas and idempotent producing, waiting for delivery
-before a commit, the note from where state is rebuilt, and the tokens of blocks. --each: also without one of them alone.
+before a commit, and the tokens of blocks. --each: also without one of them alone.
 A figure is told beside the median of its kind: the noise of the machine is larger than some of the costs.
 Exit code 1: with all guarantees a read was lost or stored twice.
 """
@@ -28,7 +28,7 @@ from anpr.cli.console import say
 from anpr.settings import Settings
 
 LOOSE = Path(__file__).with_name("loose_worker.py")
-ALL = ("acks", "flush", "rewind", "tokens")
+ALL = ("acks", "flush", "tokens")
 BROKEN = ("lost", "duplicated")
 
 

@@ -1,10 +1,10 @@
 """A worker without some of what keeps reads from being lost or doubled: only to measure what that costs.
 
-    python bench/loose_worker.py acks,flush,rewind,tokens worker consolidate --ready-file FILE
+    python bench/loose_worker.py acks,flush,tokens worker consolidate --ready-file FILE
 
 acks: one broker's word is enough, and a batch that is sent again may come twice. flush: offsets are committed without
-waiting for what was produced. rewind: nothing notes from where state is rebuilt. tokens: blocks into the store carry no
-token by which it knows one that it has. All else is the real program, and its command line follows.
+waiting for what was produced. tokens: blocks into the store carry no token by which it knows one that it has. All else is
+the real program, and its command line follows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from anpr.cli import main
-from pipeline.runtime import kafka, loop, output
+from pipeline.runtime import kafka, output
 from sinks.clickhouse import writer
 
 __all__ = ["GUARANTEES"]
@@ -36,15 +36,11 @@ def _flush() -> None:
     output.KafkaOutput.flush = serve
 
 
-def _rewind() -> None:
-    loop.Loop._rewinds = lambda _self: {}
-
-
 def _tokens() -> None:
     writer.SETTINGS.update({"insert_deduplicate": 0, "deduplicate_blocks_in_dependent_materialized_views": 0})
 
 
-GUARANTEES: dict[str, Callable[[], None]] = {"acks": _acks, "flush": _flush, "rewind": _rewind, "tokens": _tokens}
+GUARANTEES: dict[str, Callable[[], None]] = {"acks": _acks, "flush": _flush, "tokens": _tokens}
 """Name → what leaves it away, in this process."""
 
 
