@@ -3,8 +3,8 @@
     python bench/loose_worker.py acks,flush,tokens worker consolidate --ready-file FILE
 
 acks: one broker's word is enough, and a batch that is sent again may come twice. flush: offsets are committed without
-waiting for what was produced. tokens: blocks into the store carry no token by which it knows one that it has. All else is
-the real program, and its command line follows.
+waiting for what was produced. tokens: blocks into the store carry no token by which it knows one that it has. All else
+is the real program, and its command line follows.
 """
 
 from __future__ import annotations
