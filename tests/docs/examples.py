@@ -9,7 +9,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import typer
+
+from anpr.cli import app
 from tests.anpr.program import environment
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -61,3 +65,14 @@ def run(command: list[str], folder: Path, dsn: str, officer: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def check_command(words: list[str]) -> None:
+    """Raises AssertionError for a command of the program that there is not, or an option that it does not have."""
+    found: Any = typer.main.get_command(app)
+    rest = list(words)
+    while hasattr(found, "get_command"):
+        found = found.get_command(None, rest.pop(0))
+        assert found is not None, words
+    known = {option for one in found.params for option in one.opts}
+    assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= known, words

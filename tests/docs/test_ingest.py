@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
-from anpr.cli.app import app
 from anpr.door.framing import most_bytes
 from anpr.door.ledger import MOST_UNCOUNTED, TAKEOVER
 from anpr.door.reading import MOST_READS
@@ -21,7 +18,7 @@ from anpr.settings import Settings
 from tests.anpr.door.conftest import broker_process, gate, idle_gate
 from tests.anpr.door.gate import Gate
 from tests.anpr.program import ROOT, anpr, wait_until
-from tests.docs.examples import examples_of
+from tests.docs.examples import check_command, examples_of
 
 __all__ = ["broker_process", "gate", "idle_gate"]
 
@@ -63,9 +60,4 @@ def test_commands_exist() -> None:
     commands = [words[words.index("anpr") + 1 :] for words in said if "anpr" in words]
     assert len(commands) >= 9
     for words in commands:
-        found: Any = typer.main.get_command(app)
-        while hasattr(found, "get_command"):
-            found = found.get_command(None, words.pop(0))
-            assert found is not None, words
-        known = {option for one in found.params for option in one.opts}
-        assert {word for word in words if word.startswith("--")} <= known
+        check_command(words)
