@@ -40,7 +40,14 @@ class Progress:
             except KafkaException:  # one that has just come back does not know yet what it leads
                 if time.monotonic() > deadline:
                     raise
+                self._forget(flow)
                 time.sleep(AGAIN_S)
+
+    def _forget(self, flow: str) -> None:
+        """What a client was told by such a one it believes for minutes: the next question is asked by a new client."""
+        self._places.pop(flow, None)
+        if (consumer := self._groups.pop(flow, None)) is not None:
+            consumer.close()
 
     def _ends(self, flow: str) -> dict[Place, int]:
         consumer = self._group(flow)
