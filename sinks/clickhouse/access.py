@@ -78,8 +78,9 @@ ROLES: Roles = {
         Grant("SELECT", ("hotlist_entries", "subscribers")),
         Grant("SELECT", ("search_record", "search_owner")),  # one's own search, to go on with it in another process
         Grant("SELECT(chain, seq, hash)", ("audit",)),  # whether a record that was on its way has come
-        # Searches, officers and decisions follow from the first in the same INSERT; from other records nothing does.
-        Grant("INSERT", ("audit_in", "audit")),
+        # Searches follow from the first, officers and decisions from the second in the same INSERT; from other records
+        # nothing does.
+        Grant("INSERT", ("audit_search_in", "audit_in", "audit")),
         LOOK_UP,
     ),
     "anpr_lookback": (

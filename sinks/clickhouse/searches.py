@@ -1,7 +1,7 @@
 """Search: record who looks for what and why, then read; the database refuses the second without the first.
 
-The record goes into the audit chain, and the search follows from it in the same INSERT (migration 0004): there is no
-way to a search that leaves no trace. What is refused, shown and exported goes into the same chain.
+The record goes into the audit chain, and the search follows from it in the same INSERT (migration 0024, as in 0004):
+there is no way to a search that leaves no trace. What is refused, shown and exported goes into the same chain.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from sinks.clickhouse.refusal import SearchRefused
 __all__ = ["VALID_FOR", "SearchDesk", "SearchRefused", "SearchRequest", "open_search"]
 
 VALID_FOR = timedelta(minutes=15)
+INLET = "audit_search_in"
+"""What hangs on it is the record and the search, and nothing else that each INSERT would plan."""
 MIN_KNOWN_CHARACTERS = 2
 _SEPARATORS = re.compile(r"[\s.\-·_/]+")
 _PATTERN = re.compile(r"[A-Z0-9?*\[\]|]{1,64}")
@@ -81,7 +83,7 @@ class SearchDesk:
             raise
         about = record.model_dump(mode="json", exclude={"schema_version", "result_count"})
         asked = {"asked": dict(request.asked)} if request.asked else {}
-        self._audit.append("search_opened", record.officer, {**about, **_instants(record), **asked})
+        self._audit.append("search_opened", record.officer, {**about, **_instants(record), **asked}, inlet=INLET)
         return record
 
     def shown(self, record: SearchRecord, question: str, rows: int) -> None:

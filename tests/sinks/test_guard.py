@@ -67,9 +67,9 @@ def seen(sink: Sink) -> str:
     return core
 
 
-@pytest.fixture
-def record(service: Client, seen: str) -> Record:
-    """Writes the record of a search by hand, anything in it; returns its id."""
+@pytest.fixture(params=["audit_search_in", "audit_in"])
+def record(service: Client, seen: str, request: pytest.FixtureRequest) -> Record:
+    """Writes the record of a search by hand, anything in it, through either inlet; returns its id."""
 
     def record(**more: Any) -> str:
         search_id, moment = str(uuid.uuid4()), more.pop("created_at", now())
@@ -92,13 +92,13 @@ def record(service: Client, seen: str) -> Record:
             "captured_until": instant(now()),
             **more,
         }
-        _insert(service, "search_opened", str(about["officer"]), about)
+        _insert(service, "search_opened", str(about["officer"]), about, request.param)
         return search_id
 
     return record
 
 
-def _insert(service: Client, action: str, actor: str, about: dict[str, Any]) -> None:
+def _insert(service: Client, action: str, actor: str, about: dict[str, Any], inlet: str = "audit_in") -> None:
     row = {
         "chain": uuid.uuid4().hex[:16],
         "seq": 1,
@@ -108,7 +108,7 @@ def _insert(service: Client, action: str, actor: str, about: dict[str, Any]) -> 
         "hash": "0" * 64,
         "record": json.dumps({"about": about}),
     }
-    service.raw_insert("audit_in", insert_block=json.dumps(row).encode(), fmt="JSONEachRow",
+    service.raw_insert(inlet, insert_block=json.dumps(row).encode(), fmt="JSONEachRow",
                        settings={"date_time_input_format": "best_effort"})  # fmt: skip
 
 

@@ -124,12 +124,22 @@ def test_for_a_cluster_every_object_is_made_everywhere_and_every_table_is_replic
     assert [s for s in made if "ON CLUSTER 'city'" not in s] == []
     tables = [s for s in made if s.startswith("CREATE TABLE")]
     unreplicated = [s for s in tables if not re.search(r"ENGINE = Replicated\w*MergeTree", s)]
-    assert [s.split()[5] for s in unreplicated] == ["passages_in", "audit_in"], (
+    assert [s.split()[5] for s in unreplicated] == ["passages_in", "audit_in", "audit_search_in"], (
         "what keeps nothing has nothing to replicate"
     )
     assert all("ENGINE = Null" in s for s in unreplicated)
     assert [s for s in statements if LEFT_OVER.search(s)] == []
     assert not any("non_replicated_deduplication_window" in s for s in statements)
+
+
+def test_a_search_is_judged_alike_through_either_inlet() -> None:
+    """What is judged in one only would be a way around."""
+    statements = [s for migration in load_migrations() for s in render(migration.text, None)]
+    into = [s for s in statements if s.startswith("CREATE MATERIALIZED VIEW") and " TO searches " in s]
+    older, newer = ("FROM audit_in\n", "FROM audit_search_in\n")
+    judged = [s.partition(" DEFINER AS\n")[2] for s in into]
+    assert [older in judged[0], newer in judged[1]] == [True, True]
+    assert [judged[0].replace(older, newer)] == judged[1:]
 
 
 def test_for_one_server_nothing_is_left_of_the_parameters() -> None:

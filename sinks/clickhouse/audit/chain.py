@@ -42,7 +42,8 @@ class ChainState:
     seen: dict[str, int] = field(default_factory=dict)
     """Of other chains: the last record that this one has named."""
     pending: list[Any] | None = None
-    """A row on its way: the store may have it or not."""
+    """A row on its way, and the table that it goes in through: the store may have it or not. Programs of before noted
+    no table."""
 
     def catch_up(self, head: Head | None) -> None:
         """Go on after what the store has, where that is more: an older copy of the file was put back.

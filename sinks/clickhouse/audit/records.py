@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -73,11 +74,13 @@ WITH_EFFECT: frozenset[Action] = frozenset(
         *("subscriber_added", "subscriber_rotated", "subscriber_ended", "webhook_disabled"),
     }
 )
-"""Records from which a row of another table follows: they go in through `audit_in`."""
+"""Records from which a row of another table follows: they go in through `audit_in`, or an inlet of their own."""
 MOST_SEEN = 16
 """Heads of other chains that one record names at most; the next record names the next ones."""
 NAMED_FOR = timedelta(days=366)
 """A chain silent for longer is named no more: its records would be gone before the one that names them."""
+HEADS_KEPT_S = 1.0
+"""So long what other chains had last is as good as new to the next record of this one."""
 RESENT_BLINDLY = timedelta(minutes=5)
 """So long the store surely remembers what it was sent (the last 1000 blocks of a table); later we look first."""
 COLUMNS = ("chain", "seq", "at", "action", "actor", "hash", "record")
@@ -86,6 +89,10 @@ SETTINGS = {
     "date_time_input_format": "best_effort",
     "materialized_views_ignore_errors": 0,
 }
+
+
+_End: TypeAlias = tuple[str, int, str]
+"""Of a chain: its name, place and hash of its last record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +113,43 @@ class AuditRecord:
 class Audit:
     """Appends to one chain. Several threads, and with `ChainFile` several programs, may share it."""
 
-    def __init__(self, client: Client, now: Callable[[], datetime], chain: Chain | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        now: Callable[[], datetime],
+        chain: Chain | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """chain: whose records these are; None: a new one, for as long as this object lives."""
-        self._client, self._now = client, now
+        self._client, self._now, self._monotonic = client, now, monotonic
         self._chain = chain or ChainInMemory()
+        self._heads: Mapping[str, Head] = {}
+        """As the store told them last."""
+        self._asked_at = 0.0
+        self._left: _End | None = None
+        """Where the chain ended when this object had written; None: it has not, or does not know what became of it."""
 
-    def append(self, action: Action, actor: str, about: Mapping[str, Any]) -> AuditRecord:
+    def append(self, action: Action, actor: str, about: Mapping[str, Any], *, inlet: str | None = None) -> AuditRecord:
         """Write what `actor` did; returns when the store has it. Errors of ClickHouse pass through.
 
-        about: JSON values; instants as `instant` writes them. A record that could not be sent is sent before the
-        next one of this chain.
+        about: JSON values; instants as `instant` writes them. inlet: table that the record goes in through, where there
+        is one for its kind; each INSERT plans all that hangs on its table. A record that could not be sent is sent
+        before the next one of this chain.
         """
         actor = _text(actor)
         with self._chain.turn() as state:
             self._settle(state)
-            heads = self._heads()
-            state.catch_up(heads.pop(state.chain, None))
+            heads = self._newest_heads(state)
+            state.catch_up(heads.get(state.chain))
             at = max(instant(self._now()), state.at)
             seen = _to_name(heads, state, at)
             record = _record(state, seen, at, action, actor, about)
-            state.pending = [record.chain, record.seq, instant(record.at), action, actor, record.hash, record.text]
+            row = [record.chain, record.seq, instant(record.at), action, actor, record.hash, record.text]
+            state.pending = [*row, inlet or _inlet_of(action)]
             state.seen |= {head.chain: head.seq for head in seen}
             self._chain.save(state)
             self._send_pending(state)
+            self._left = _end(state)
             return record
 
     def settle(self) -> None:
@@ -165,17 +186,29 @@ class Audit:
 
     def _done(self, state: ChainState) -> None:
         assert state.pending is not None
-        _chain, seq, at, _action, _actor, digest, _text = state.pending
-        state.seq, state.at, state.hash, state.pending = seq, at, digest, None
+        state.seq, state.at, state.hash = state.pending[1], state.pending[2], state.pending[5]
+        state.pending = None
         self._chain.save(state)
 
-    def _insert(self, row: list[Any]) -> None:
+    def _insert(self, pending: list[Any]) -> None:
+        """The store knows a token again only where it came before: a record is sent again through the same inlet."""
+        row, inlet = pending[: len(COLUMNS)], pending[len(COLUMNS) :]
         block = json.dumps(dict(zip(COLUMNS, row, strict=True))).encode()
         settings = {**SETTINGS, "insert_deduplication_token": f"{row[0]}.{row[1]}.{row[5]}"}
-        table = "audit_in" if row[3] in WITH_EFFECT else "audit"
+        table = inlet[0] if inlet else _inlet_of(row[3])
         self._client.raw_insert(table, insert_block=block, fmt="JSONEachRow", settings=settings)
 
-    def _heads(self) -> dict[str, Head]:
+    def _newest_heads(self, state: ChainState) -> Mapping[str, Head]:
+        """Those of a moment ago will do while the chain ends where this object left it.
+
+        Where it does not, another program has written, or its file is not what it was: only the store knows the end.
+        """
+        moment = self._monotonic()
+        if self._left != _end(state) or moment - self._asked_at >= HEADS_KEPT_S:
+            self._heads, self._asked_at = self._ask_heads(), moment
+        return self._heads
+
+    def _ask_heads(self) -> dict[str, Head]:
         rows = self._client.query(
             "SELECT chain, max(newest) AS last, last.seq, toUnixTimestamp64Milli(last.at), last.hash "
             "FROM audit_heads GROUP BY chain"
@@ -183,10 +216,20 @@ class Audit:
         return {chain: Head(chain, seq, instant_of(ms), digest) for chain, _last, seq, ms, digest in rows}
 
 
+def _end(state: ChainState) -> _End:
+    return state.chain, state.seq, state.hash
+
+
+def _inlet_of(action: Action) -> str:
+    """Where it goes in that has no inlet of its own, and where programs sent it that noted none."""
+    return "audit_in" if action in WITH_EFFECT else "audit"
+
+
 def _to_name(heads: Mapping[str, Head], state: ChainState, at: str) -> list[Head]:
     """Heads of other chains that moved since this chain last looked, the newest first."""
     since = instant(datetime.fromisoformat(at) - NAMED_FOR)
-    moved = [head for head in heads.values() if head.seq > state.seen.get(head.chain, 0) and head.at > since]
+    others = (head for head in heads.values() if head.chain != state.chain)
+    moved = [head for head in others if head.seq > state.seen.get(head.chain, 0) and head.at > since]
     return sorted(moved, key=lambda head: head.at, reverse=True)[:MOST_SEEN]
 
 

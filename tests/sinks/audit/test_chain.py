@@ -8,13 +8,15 @@ import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from anpr.embedded.store.launch import StoreProcess
-from sinks.clickhouse.audit.chain import ChainFile, ChainFileBroken, ChainInMemory
+from sinks.clickhouse import searches
+from sinks.clickhouse.audit.chain import ChainFile, ChainFileBroken, ChainInMemory, ChainState
 from sinks.clickhouse.audit.records import Audit, canonical, instant
 from sinks.clickhouse.searches import SearchDesk
 from tests.anpr.program import ROOT, wait_until
@@ -140,6 +142,61 @@ def test_a_record_that_was_sent_long_ago_is_not_sent_again(store: StoreProcess, 
     later = Audit(client, lambda: now() + timedelta(hours=1), ChainFile(tmp_path))
     later.settle()
     _assert_whole(client, tmp_path, 1)
+
+
+def test_what_an_older_program_sent_is_sent_again_where_it_sent_it(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through another inlet the store would not know its token, and the record would stand there twice."""
+    with monkeypatch.context() as before:
+        before.setattr(searches, "INLET", "audit_in")
+        SearchDesk(client, now, ChainFile(tmp_path)).open(audited.request())
+    (row,) = rows(client)
+    moment = json.loads(row["record"])["at"]
+    noted = [row["chain"], row["seq"], moment, *(row[name] for name in ("action", "actor", "hash", "record"))]
+    ChainFile(tmp_path).save(ChainState(row["chain"], pending=noted))
+    SearchDesk(client, now, ChainFile(tmp_path)).open(audited.request())
+    _assert_whole(client, tmp_path, 2)
+
+
+def _heads_asked(client: Client, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    asked: list[str] = []
+    query = client.query
+
+    def noted(text: str, *given: Any, **named: Any) -> Any:
+        asked.extend(["heads"] if "audit_heads" in text else [])
+        return query(text, *given, **named)
+
+    monkeypatch.setattr(client, "query", noted)
+    return asked
+
+
+def test_what_other_chains_had_last_is_asked_for_once_a_second(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment, others = [100.0], Audit(client, now)
+    audit = Audit(client, now, ChainFile(tmp_path), lambda: moment[0])
+    asked = _heads_asked(client, monkeypatch)
+    records = [audit.append("search_denied", "A. Peeters", {})]
+    there = others.append("search_denied", "B. Dupont", {})
+    del asked[1:]
+    for moment[0] in (100.9, 101.0, 101.5):
+        records.append(audit.append("search_denied", "A. Peeters", {}))
+    assert len(asked) == 2, "at the first record, and a second later"
+    seen = [json.loads(record.text)["seen"] for record in records]
+    assert seen == [[], [], [[there.chain, there.seq, there.hash]], []]
+    assert verified(client).intact
+
+
+def test_the_store_is_asked_again_where_another_program_wrote_in_the_chain(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (Audit(client, now, ChainFile(tmp_path), lambda: 100.0) for _ in range(2))
+    asked = _heads_asked(client, monkeypatch)
+    for audit, so_far in ((one, 1), (one, 1), (other, 2), (one, 3), (one, 3)):
+        audit.append("search_denied", "A. Peeters", {})
+        assert len(asked) == so_far
+    assert verified(client, own=ChainFile(tmp_path).read()).intact
 
 
 def test_a_record_that_the_store_refuses_does_not_stand_in_the_way(client: Client, tmp_path: Path) -> None:
