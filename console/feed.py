@@ -41,6 +41,7 @@ class Feed(Generic[M]):
     def load(self) -> None:
         """Find the end of the topic: what comes from now on is in the ring. Raises KafkaUnusable, KafkaException."""
         self._reader = LogReader(self._kafka, self.subject, {}, OFFSET_END)
+        self.ring.put((), self._reader.begun)
         while self._reader.partitions - self.ring.starts().keys() and not self._ended.is_set():
             self._take(self._reader)
 

@@ -14,6 +14,7 @@ from console.ring import Told
 from console.subjects import Subject
 from pipeline.messages import Message
 from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, at_end, consumer_client, unpack
+from pipeline.runtime.log_places import log_places
 from schemas.codec import Refused
 
 __all__ = ["LogReader"]
@@ -42,8 +43,11 @@ class LogReader(Generic[M]):
         if known.error is not None:
             raise KafkaUnusable(f"no topic {topic} at the broker: run `anpr topics create` first")
         self.partitions = frozenset(known.partitions)
+        unnamed = self.partitions - begin.keys()
+        self.begun = {**begin, **log_places(self._consumer, topic, unnamed, otherwise)}
+        """By partition, the offset that is read first; without those that the broker did not tell."""
         self._consumer.assign(
-            [TopicPartition(topic, partition, begin.get(partition, otherwise)) for partition in self.partitions]
+            [TopicPartition(topic, partition, self.begun.get(partition, otherwise)) for partition in self.partitions]
         )
         self._turn, self._closed = threading.Lock(), False
         """A stream that was given up closes its reader while the last look may still be under way."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, TopicPartition
 from confluent_kafka import Message as RawMessage
 
 from pipeline.messages import Message
 from pipeline.outcome import Rejection
 from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, at_end, consumer_client, unpack
+from pipeline.runtime.log_places import log_places
 from pipeline.runtime.metrics import Metrics
 from schemas.codec import Refused
 
@@ -55,6 +56,8 @@ class ReferenceReader:
         # Never commits, so the group name only has to be one that nobody else uses.
         self._consumer = consumer_client(config, f"reference.{reference.topic}", **{"enable.partition.eof": True})
         self._unfinished: set[int] = set()
+        self._ends: dict[int, int] = {}
+        """By partition: where it ended when `load` began; without those that the broker did not tell."""
         self._next: dict[int, int] = {}
         self._changed_ms = 0
         """Stamp of the newest record that was taken."""
@@ -81,14 +84,12 @@ class ReferenceReader:
         known = self._consumer.list_topics(topic, timeout=CALL_TIMEOUT_S).topics[topic]
         if known.error is not None:
             raise KafkaUnusable(f"no topic {topic} at the broker: run `anpr topics create` first")
-        self._unfinished = set(known.partitions)
         self._next = dict(self.reference.begin())
-        self._consumer.assign(
-            [
-                TopicPartition(topic, partition, self._next.get(partition, OFFSET_BEGINNING))
-                for partition in known.partitions
-            ]
-        )
+        unread = known.partitions.keys() - self._next.keys()
+        begin = {**log_places(self._consumer, topic, unread, OFFSET_BEGINNING), **self._next}
+        self._ends = log_places(self._consumer, topic, known.partitions, OFFSET_END)
+        self._unfinished = {p for p in known.partitions if p not in self._ends or begin.get(p) != self._ends[p]}
+        self._consumer.assign([TopicPartition(topic, p, begin.get(p, OFFSET_BEGINNING)) for p in known.partitions])
 
     def refresh(self) -> list[Rejection]:
         """Take what was added since. Never waits."""
@@ -105,9 +106,15 @@ class ReferenceReader:
         return [message for message in map(unpack, raw) if message is not None]
 
     def _note_ends(self, raw: Sequence[RawMessage]) -> None:
-        """The end of a partition shows as an event: asking for its offset is not reliable on every broker."""
+        """A partition is read to its end with the last message that it had, or as an event shows: what lay last may
+        have been compacted away.
+        """
         if self._unfinished:
-            self._unfinished -= {m.partition() or 0 for m in raw if at_end(m)}
+            self._unfinished -= {m.partition() or 0 for m in raw if at_end(m) or self._is_last(m)}
+
+    def _is_last(self, raw: RawMessage) -> bool:
+        end = self._ends.get(raw.partition() or 0)
+        return end is not None and raw.error() is None and (raw.offset() or 0) >= end - 1
 
     def _apply(self, messages: Sequence[Message]) -> list[Rejection]:
         rejected: list[Rejection] = []

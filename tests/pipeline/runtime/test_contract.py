@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -164,11 +165,13 @@ def test_a_dead_letter_carries_the_original_and_its_position(broker: str) -> Non
 class Table:
     """Records of a reference topic; refuses those that start with `!`."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
+    def __init__(self, bootstrap: str, topic: str, held_s: float = 0.02) -> None:
         self.records: dict[bytes, bytes] = {}
         put: Callable[[bytes, bytes], None] = self.records.__setitem__
         reference = Reference(topic, self._decode, put, self._remove, self.records.__len__)
-        self.reader = ReferenceReader(static(bootstrap), reference)
+        held_ms = int(held_s * 1000)
+        config = KafkaConfig(bootstrap, fetch_wait_ms=held_ms, extra={"socket.timeout.ms": str(held_ms + 60_000)})
+        self.reader = ReferenceReader(config, reference)
 
     @staticmethod
     def _decode(value: bytes) -> bytes:
@@ -197,6 +200,18 @@ def test_a_reference_is_loaded_to_its_end_and_follows_changes(broker: str) -> No
         until(lambda: b"end" in table.records, lambda: rejected.extend(table.reader.refresh()), "the changes")
         assert (table.records[b"k2"], b"k4" in table.records, table.records[b"k6"]) == (b"newer", False, b"old")
         assert [(r.reason, r.message.value) for r in rejected] == [("wrong_schema", b"!")]
+
+
+def test_a_reference_is_loaded_while_the_broker_holds_its_answers(broker: str) -> None:
+    """Partitions without a message are known to be read; those with some end with their last one."""
+    topic = fresh_topic(broker, 12)
+    send(broker, topic, [record(b"k%d" % n, b"x", n % 2) for n in range(20)])
+    table = Table(broker, topic, held_s=120)
+    loading = threading.Thread(target=table.reader.load, daemon=True)
+    loading.start()
+    until(lambda: not loading.is_alive(), lambda: loading.join(0.05), "the reference to be loaded")
+    assert len(table.records) == 20
+    table.reader.close()
 
 
 def test_an_empty_reference_is_loaded_at_once(broker: str) -> None:

@@ -1,0 +1,39 @@
+"""Where the partitions of a topic begin or end at this moment: one request to each broker that leads some of them.
+
+librdkafka finds both by itself, partition by partition, and says that one has been read to its end once the broker has
+answered a fetch with nothing. Apache Kafka holds such a fetch for `fetch.wait.max.ms`, and answers no other question on
+that line meanwhile: whoever waits for many partitions without a message waits for long.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
+
+from pipeline.runtime.kafka import cause
+
+__all__ = ["log_places"]
+
+LOGGER = logging.getLogger(__name__)
+CALL_TIMEOUT_S = 30.0
+LOGICAL = (OFFSET_BEGINNING, OFFSET_END)
+"""Kafka's ListOffsets takes them where it takes a time."""
+
+
+def log_places(consumer: Consumer, topic: str, partitions: Iterable[int], logical: int) -> dict[int, int]:
+    """Partition → offset of its begin or end. Those that the broker does not tell just now are not in it.
+
+    logical: OFFSET_BEGINNING or OFFSET_END, behind the newest message.
+    """
+    assert logical in LOGICAL, logical
+    wanted = [TopicPartition(topic, partition, logical) for partition in partitions]
+    if not wanted:
+        return {}
+    try:
+        answer = consumer.offsets_for_times(wanted, timeout=CALL_TIMEOUT_S)
+    except KafkaException as error:
+        LOGGER.warning("the broker does not tell where %s begins and ends: %s", topic, cause(error).str())
+        return {}
+    return {place.partition: place.offset for place in answer if place.error is None and place.offset >= 0}
