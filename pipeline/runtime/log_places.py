@@ -17,7 +17,10 @@ from pipeline.runtime.kafka import cause
 __all__ = ["log_places"]
 
 LOGGER = logging.getLogger(__name__)
-CALL_TIMEOUT_S = 30.0
+ANSWER_S = 2.0
+"""A broker that lives tells in milliseconds. For one that has just died librdkafka would wait until the end, though
+others lead its partitions in seconds: whoever then reads on learns where they begin and end as before.
+"""
 LOGICAL = (OFFSET_BEGINNING, OFFSET_END)
 """Kafka's ListOffsets takes them where it takes a time."""
 
@@ -32,7 +35,7 @@ def log_places(consumer: Consumer, topic: str, partitions: Iterable[int], logica
     if not wanted:
         return {}
     try:
-        answer = consumer.offsets_for_times(wanted, timeout=CALL_TIMEOUT_S)
+        answer = consumer.offsets_for_times(wanted, timeout=ANSWER_S)
     except KafkaException as error:
         LOGGER.warning("the broker does not tell where %s begins and ends: %s", topic, cause(error).str())
         return {}

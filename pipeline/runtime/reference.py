@@ -85,9 +85,9 @@ class ReferenceReader:
         if known.error is not None:
             raise KafkaUnusable(f"no topic {topic} at the broker: run `anpr topics create` first")
         self._next = dict(self.reference.begin())
-        unread = known.partitions.keys() - self._next.keys()
-        begin = {**log_places(self._consumer, topic, unread, OFFSET_BEGINNING), **self._next}
         self._ends = log_places(self._consumer, topic, known.partitions, OFFSET_END)
+        unread = self._ends.keys() - self._next.keys()
+        begin = {**log_places(self._consumer, topic, unread, OFFSET_BEGINNING), **self._next}
         self._unfinished = {p for p in known.partitions if p not in self._ends or begin.get(p) != self._ends[p]}
         self._consumer.assign([TopicPartition(topic, p, begin.get(p, OFFSET_BEGINNING)) for p in known.partitions])
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+import pytest
 from confluent_kafka import OFFSET_BEGINNING
 
+from console import log_reader
 from console.feed import Feed
 from console.log_reader import LogReader
 from console.subjects import HITS
@@ -48,6 +50,18 @@ def test_a_feed_is_loaded_while_the_broker_holds_its_answers(broker: str) -> Non
     feed.stop()
     reading.join()
     assert {(one.partition, one.offset) for one in feed.ring.after(0)} == {(3, 2), (0, 0)}
+
+
+def test_a_feed_is_loaded_where_the_broker_does_not_tell_its_end(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that has just died and left its partitions to others: the end shows when there is nothing to read."""
+    monkeypatch.setattr(log_reader, "log_places", lambda *_asked: {})
+    topic = fresh_topic(broker, 3)
+    send(broker, topic, [told(1, 1)])
+    feed: Feed[Hit] = Feed(KafkaConfig(broker), replace(HITS, topic=topic), "log", Metrics("api"))
+    feed.load()
+    assert feed.ring.starts() == {0: 0, 1: 1, 2: 0}
+    feed.stop()
+    feed.run()
 
 
 def test_a_reader_begins_where_it_is_told_and_elsewhere_at_the_first_message(broker: str) -> None:

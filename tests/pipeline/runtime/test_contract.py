@@ -14,17 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import OFFSET_END
 from confluent_kafka.admin import AdminClient, NewTopic
 
 import pipeline.runtime.drain
+import pipeline.runtime.reference
 from anpr.embedded.broker import start_broker
 from pipeline.messages import Message
 from pipeline.outcome import Emit, Outcome, Rejection
 from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.dead_letters import HEADER, letters
 from pipeline.runtime.drain import Drain, NotDrained
-from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, admin_client
+from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, admin_client, consumer_client
 from pipeline.runtime.log_identity import log_ids
+from pipeline.runtime.log_places import log_places
 from pipeline.runtime.output import DeliveryFailed, KafkaOutput
 from pipeline.runtime.reference import Reference, ReferenceReader
 from pipeline.runtime.source import KafkaSource, Place
@@ -212,6 +215,31 @@ def test_a_reference_is_loaded_while_the_broker_holds_its_answers(broker: str) -
     until(lambda: not loading.is_alive(), lambda: loading.join(0.05), "the reference to be loaded")
     assert len(table.records) == 20
     table.reader.close()
+
+
+def test_a_reference_is_loaded_where_the_broker_does_not_tell_its_ends(
+    broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that has just died and left its partitions to others: the ends show when there is nothing more to read."""
+    monkeypatch.setattr(pipeline.runtime.reference, "log_places", lambda *_asked: {})
+    topic = fresh_topic(broker, 3)
+    send(broker, topic, [record(b"k%d" % n, b"x", n % 2) for n in range(20)])
+    table = Table(broker, topic)
+    with closing(table.reader):
+        assert table.reader.load() == []
+        assert len(table.records) == 20
+
+
+def test_a_broker_that_stands_still_is_not_waited_for_to_tell_the_ends(tmp_path: Path) -> None:
+    frozen = start_broker(log_path=tmp_path / "broker.log")
+    try:
+        topic = fresh_topic(frozen.bootstrap, 2)
+        with closing(consumer_client(static(frozen.bootstrap), "asks")) as consumer:
+            assert log_places(consumer, topic, (0, 1), OFFSET_END) == {0: 0, 1: 0}
+            os.kill(frozen.pid, signal.SIGSTOP)
+            assert log_places(consumer, topic, (0, 1), OFFSET_END) == {}
+    finally:
+        frozen.kill()
 
 
 def test_an_empty_reference_is_loaded_at_once(broker: str) -> None:
