@@ -70,9 +70,11 @@ def test_a_reader_begins_where_it_is_told_and_elsewhere_at_the_first_message(bro
     reader: LogReader[Hit] = LogReader(KafkaConfig(broker), replace(HITS, topic=topic), {0: 1}, OFFSET_BEGINNING)
     assert reader.begun == {0: 1, 1: 0, 2: 0}
     found: list[tuple[int, int]] = []
-    wait_until(
-        lambda: found.extend((one.partition, one.offset) for one in reader.read(0.1)[0]) or len(found) == 2,
-        what="both messages",
-    )
+
+    def both() -> bool:
+        found.extend((one.partition, one.offset) for one in reader.read(0.1)[0])
+        return len(found) == 2
+
+    wait_until(both, what="both messages")
     reader.close()
     assert sorted(found) == [(0, 1), (1, 0)]
