@@ -9,7 +9,7 @@ from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.reference import Reference, ReferenceReader
 from schemas.base import Contract
 from schemas.camera_key import CameraKey
-from schemas.codec import decoder
+from schemas.codec import current_form, decoder
 from schemas.upload import Upload
 
 __all__ = ["known_keys", "known_uploads"]
@@ -31,14 +31,14 @@ def known_uploads(kafka: KafkaConfig) -> Sequence[Upload]:
 def _held(kafka: KafkaConfig, topic: str, contract: type[C]) -> Sequence[C]:
     """Contracts themselves, not their fast twins: what a command changes and prints."""
     values: dict[bytes, C] = {}
-    decode = decoder(contract)
+    decode, current = decoder(contract), current_form(contract)
 
     def put(key: bytes, value: bytes) -> None:
         values[key] = contract.model_validate_json(value)
 
     def checked(value: bytes) -> bytes:
         decode(value)
-        return value
+        return current(value)
 
     def remove(key: bytes) -> None:
         values.pop(key, None)

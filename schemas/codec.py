@@ -24,12 +24,23 @@ from pydantic.fields import FieldInfo
 
 from schemas.base import Contract
 from schemas.dead_letter import Reason
+from schemas.upgrade import VERSION_FIELD, NoUpgrade, upgrade
 
-__all__ = ["UNREADABLE", "Refused", "changed", "compiled", "decoder", "encode", "further", "part", "structure_of"]
+__all__ = [
+    "UNREADABLE",
+    "Refused",
+    "changed",
+    "compiled",
+    "current_form",
+    "decoder",
+    "encode",
+    "further",
+    "part",
+    "structure_of",
+]
 
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R")
-VERSION_FIELD = "schema_version"
 NONE: frozenset[str] = frozenset()
 PLAIN = (str, int, float, bool, UUID, date, type(None))
 """Types with one JSON form in both engines. Not `datetime`, which would take a time without a zone."""
@@ -200,20 +211,81 @@ def decoder(
 ) -> Callable[[bytes], M]:
     """A function JSON bytes → compiled record that raises `Refused` with the reason for a dead letter.
 
+    A message of an older version is first made into the current one, by the steps of `schemas.upgrade`: a topic may
+    hold several versions while the programs that write it are exchanged.
+
     `only`: names of the fields that the caller uses; the others are neither read nor checked, which is for
     messages that our own stages wrote. Accessing one of the others raises AttributeError.
     `unchecked`: of these fields the bounds are not looked at, as the caller does: a pattern takes as long as the
     rest of a small record.
     """
-    fast = msgspec.json.Decoder(_struct(model, only, unchecked)).decode
+    fast = msgspec.json.Decoder(_told(model, _struct(model, only, unchecked))).decode
 
     def decode(value: bytes) -> M:
         try:
             return cast(M, fast(value))
         except UNREADABLE as error:
-            raise _explain(model, value, error) from error
+            newer = _upgraded(model, value)
+            if newer is None:
+                raise _explain(model, value, error) from error
+        try:
+            return cast(M, fast(newer))
+        except UNREADABLE as error:
+            raise _explain(model, newer, error) from error
 
     return decode
+
+
+class _OfNoVersion(msgspec.Struct, tag=-1, tag_field=VERSION_FIELD):
+    """Beside it the decoder of a later version asks for the number, and no message is taken for what it is not."""
+
+
+def _told(model: type[BaseModel], structure: type[msgspec.Struct]) -> Any:
+    """What a message of the contract is decoded as. Without a number it is of version 1, and of no other."""
+    return typing.Union[structure, _OfNoVersion] if _version_of(model) > 1 else structure  # noqa: UP007
+
+
+def _version_of(model: type[BaseModel]) -> int:
+    return model.version if issubclass(model, Contract) else 1
+
+
+def current_form(model: type[Contract]) -> Callable[[bytes], bytes]:
+    """A function that brings the bytes of a message into the current version, and leaves all others as they are.
+
+    For whom the bytes themselves are what is kept. Raises `Refused` as the decoder does.
+    """
+    if model.version == 1:
+        return _as_it_is
+    ours = f'{{"{VERSION_FIELD}":{model.version}'.encode()
+    written_by_us = (ours + b",", ours + b"}")
+
+    def current(value: bytes) -> bytes:
+        return value if value.startswith(written_by_us) else _upgraded(model, value) or value
+
+    return current
+
+
+def _as_it_is(value: bytes) -> bytes:
+    return value
+
+
+def _upgraded(model: type[BaseModel], value: bytes) -> bytes | None:
+    """A message of an older version in the current one; None: it is not of an older one. Raises Refused."""
+    version = _version_of(model)
+    if version == 1:
+        return None
+    try:
+        document = msgspec.json.decode(value)
+    except UNREADABLE:
+        return None
+    told = document.get(VERSION_FIELD, 1) if isinstance(document, dict) else None
+    if type(told) is not int or not 1 <= told < version:
+        return None
+    assert issubclass(model, Contract)
+    try:
+        return upgrade(model.contract, told, value, version)
+    except NoUpgrade as refusal:
+        raise Refused("wrong_schema" if refusal.misfit else "unknown_version", str(refusal)) from refusal
 
 
 def _explain(model: type[BaseModel], value: bytes, error: Exception) -> Refused:
@@ -226,8 +298,8 @@ def _explain(model: type[BaseModel], value: bytes, error: Exception) -> Refused:
         return Refused("not_json", "nested too deeply")
     except UNREADABLE as broken:
         return Refused("not_json", str(broken))
-    version = document.get(VERSION_FIELD, 1) if isinstance(document, dict) else 1
-    known = getattr(model, "version", 1)
+    known = _version_of(model)
+    version = document.get(VERSION_FIELD, 1) if isinstance(document, dict) else known
     if type(version) is int and version != known:  # not isinstance: a bool is no version
         return Refused("unknown_version", f"version {str(version)[:MAX_ECHO]}, this program knows {known}")
     return Refused("wrong_schema", _first_fault(model, value) or _without_value(error))

@@ -1,4 +1,4 @@
-"""`anpr topics list | create | check`."""
+"""`anpr topics list | create | check | versions`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from rich.table import Table
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import OUT, print_json
 from anpr.platform import check_broker
+from anpr.topic_versions import Found, look_at_versions
 from pipeline.runtime.kafka import admin_client
 from topics.admin import check, create
-from topics.spec import all_topics
+from topics.spec import Topics, all_topics
 
 group = typer.Typer(help="The Kafka topics: what there should be, and whether there is.", no_args_is_help=True)
 app.add_typer(group, name="topics")
@@ -91,3 +92,48 @@ def check_topics(context: typer.Context, json: Json = False) -> None:
         )
     if wrong:
         raise typer.Exit(1)
+
+
+@group.command("versions")
+def show_versions(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(help="Topics; none: all of them.")] = None,
+    newest: Annotated[int, typer.Option(min=1, help="Look at so many messages of each topic, the newest.")] = 1_000,
+    every: Annotated[bool, typer.Option("--all", help="Look at every message.")] = False,
+    json: Json = False,
+) -> None:
+    """Say which versions of their contracts the topics hold. Exit code 1 where this program cannot read one."""
+    settings = settings_of(context)
+    check_broker(settings)
+    found = look_at_versions(settings.kafka(), _chosen(names), None if every else newest)
+    readable = all(one.readable for one in found)
+    if json:
+        print_json({"readable": readable, "topics": [asdict(one) for one in found]})
+    else:
+        OUT.print(_versions_table(found))
+        OUT.print("this program reads all of it" if readable else NOT_READABLE, soft_wrap=True)
+    if not readable:
+        raise typer.Exit(1)
+
+
+NOT_READABLE = "this program does not read all of it: exchange it for a newer one before it works on these topics"
+
+
+def _chosen(names: list[str] | None) -> Topics:
+    known = all_topics()
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise typer.BadParameter(f"there is no topic {', '.join(unknown)}: `anpr topics list` shows them")
+    return Topics({name: spec for name, spec in known.items() if not names or name in names})
+
+
+def _versions_table(found: list[Found]) -> Table:
+    table = Table("topic", "contract", "this program", "version", "messages", "of", "newest", "")
+    for one in found:
+        contract = (one.topic, one.contract, str(one.known))
+        for seen in one.seen:
+            newest = seen.newest.isoformat(timespec="seconds")
+            table.add_row(*contract, str(seen.version), f"{seen.messages:,}", f"{one.of:,}", newest, seen.standing)
+        if one.without or not one.seen:
+            table.add_row(*contract, "-", f"{one.without:,}", f"{one.of:,}", "", "")
+    return table

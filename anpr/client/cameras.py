@@ -6,10 +6,10 @@ import logging
 import time
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
-from pydantic import ValidationError
 
 from anpr.client.errors import SubscriptionFailed
 from anpr.client.kafka import client_settings, judge
+from anpr.client.reading import Reader, Unreadable
 from anpr.client.sources import Kafka
 from schemas.camera import Camera
 
@@ -29,6 +29,7 @@ class CameraZones:
         """Raises SubscriptionFailed when the cameras cannot be read within two minutes."""
         self.zones: dict[str, str | None] = {}
         """Camera → police zone; None: it stands in none."""
+        self._reader = Reader(Camera)
         self._consumer = Consumer(client_settings(source, f"{source.program}.cameras"))
         self._unread = self._open()
         deadline = time.monotonic() + LOAD_S
@@ -64,9 +65,9 @@ class CameraZones:
             self.zones.pop(camera_id, None)
             return
         try:
-            self.zones[camera_id] = Camera.model_validate_json(value).police_zone
-        except ValidationError as error:
-            LOGGER.warning("a camera's record cannot be read: %d faults", error.error_count())
+            self.zones[camera_id] = self._reader.read(value).police_zone
+        except Unreadable as error:
+            LOGGER.warning("a camera's record cannot be read: %s", error)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-from pydantic import ValidationError
 
 from anpr.client.errors import SubscriptionFailed, SubscriptionRefused
 from anpr.client.events import Event, EventParser, EventTooLarge
+from anpr.client.reading import Reader, Unreadable
 from anpr.client.sources import Http
 from schemas.hit import Hit
 from schemas.selection import LOWEST_PRIORITY, HitSelection
@@ -43,7 +43,7 @@ class HttpFeed:
     """Goes on behind the last hit that is done, after a break of the line and, with a file, of the program."""
 
     def __init__(self, source: Http, selection: HitSelection) -> None:
-        self._source = source
+        self._source, self._reader = source, Reader(Hit)
         self._query = _query(selection, source)
         self._client = httpx.Client(
             base_url=source.url,
@@ -106,10 +106,10 @@ class HttpFeed:
 
     def _decode(self, event: Event) -> Hit | None:
         try:
-            return Hit.model_validate_json(event.data)
-        except ValidationError as error:
+            return self._reader.read(event.data.encode())
+        except Unreadable as error:
             self.unreadable += 1
-            LOGGER.error("event %s: %d faults, passed over", event.id, error.error_count())
+            LOGGER.error("event %s: %s, passed over", event.id, error)
             return None
 
     def _pause(self, broken: _Broken, deadline: float | None) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicPartition
-from pydantic import ValidationError
 
 from anpr.client.errors import SubscriptionFailed
+from anpr.client.reading import Reader, Unreadable
 from anpr.client.sources import Kafka
 from schemas.base import Contract
 
@@ -69,7 +69,7 @@ class KafkaFeed(Generic[R]):
         self, source: Kafka, topic: str, model: type[R], takes: Callable[[R], bool], beside: Refreshed | None
     ) -> None:
         """takes: whether a record is to be given out. beside: what it goes by, refreshed before each look."""
-        self._topic, self._model, self._takes, self._beside = topic, model, takes, beside
+        self._topic, self._reader, self._takes, self._beside = topic, Reader(model), takes, beside
         self._start = OFFSET_END if source.start == "now" else OFFSET_BEGINNING
         self._done: dict[Place, int] = {}
         self._told: dict[Place, int] = {}
@@ -117,10 +117,10 @@ class KafkaFeed(Generic[R]):
         if not value:  # a compacted topic's null: the record is gone
             return None
         try:
-            return self._model.model_validate_json(value)
-        except ValidationError as error:
+            return self._reader.read(value)
+        except Unreadable as error:
             self.unreadable += 1
-            LOGGER.error("%s partition %d offset %d: %d faults, passed over", *place, offset, error.error_count())
+            LOGGER.error("%s partition %d offset %d: %s, passed over", *place, offset, error)
             return None
 
     def done(self) -> None:

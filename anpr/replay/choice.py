@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from anpr.replay.faults import ReplayRefused
 from anpr.wiring import FLOWS
 from replay.recording.format import RecordingInfo
+from schemas.registry import CONTRACTS
 from schemas.upgrade import NoUpgrade, check_way
 from topics.spec import all_topics
 
@@ -70,6 +71,6 @@ def _check_versions(info: RecordingInfo, chosen: set[str]) -> None:
     for topic in info.topics:
         for version in topic.versions if topic.topic in chosen else ():
             try:
-                check_way(topic.contract, version)
+                check_way(topic.contract, version, CONTRACTS[topic.contract].version)
             except NoUpgrade as refusal:
                 raise ReplayRefused(f"topic {topic.topic}: {refusal}") from refusal

@@ -141,17 +141,18 @@ class _Player:
     def _current(self, message: Recorded) -> Recorded:
         """The message in the current version of its contract."""
         contract = self._contracts[message.topic]
-        if message.version is None or message.version == CONTRACTS[contract].version:
+        known = CONTRACTS[contract].version
+        if message.version is None or message.version == known:
             return message
         self._played.upgraded += 1
         if contract == "frame":
             headers = tuple(
-                (name, upgrade(contract, message.version, value) if name == FRAME_HEADER and value else value)
+                (name, upgrade(contract, message.version, value, known) if name == FRAME_HEADER and value else value)
                 for name, value in message.headers
             )
             return message._replace(headers=headers)
         assert message.value is not None, "a message without a value has no version"
-        return message._replace(value=upgrade(contract, message.version, message.value))
+        return message._replace(value=upgrade(contract, message.version, message.value, known))
 
     def _look_after(self, done: int) -> None:
         if done % TELL_EVERY == 0:

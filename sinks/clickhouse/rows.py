@@ -18,7 +18,7 @@ from pipeline.hotlist.digest import digest_of
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Block, Emit, Outcome, Rejection
 from pipeline.runtime.dead_letters import HEADER, TOPIC
-from schemas.codec import Refused, compiled, decoder, encode
+from schemas.codec import Refused, compiled, current_form, decoder, encode
 from schemas.dead_letter import DeadLetter
 from schemas.passage import Passage
 from schemas.read import Read
@@ -48,6 +48,7 @@ class ToRows:
         self._best_reads = reads == "best"
         self._stored = {stored.topic: stored for stored in controller.stored}
         self._decoders = {stored.topic: _check(stored, full=reads == "best") for stored in controller.stored}
+        self._current = {stored.topic: current_form(stored.model) for stored in controller.stored}
         self._columns = {
             stored.topic: Columns(stored.model)
             for stored in controller.stored
@@ -112,11 +113,12 @@ class ToRows:
 
     def _add(self, message: Message, outcome: Outcome, best_reads: list[Emit]) -> None:
         try:
-            record = self._decoders[message.topic](message.value)
+            value = self._current[message.topic](message.value)
+            record = self._decoders[message.topic](value)
         except Refused as refused:
             outcome.rejected.append(Rejection(message, refused.reason, refused.detail))
             return
-        body = _inside(message.value)
+        body = _inside(value)
         if message.topic == "hotlist":
             body = b'"_digest":%d,%b' % (digest_of(record), body)
         stored = self._stored[message.topic]

@@ -10,13 +10,13 @@ import pyarrow.json as pj
 
 from pipeline.messages import Message
 from schemas.base import Contract
+from schemas.upgrade import VERSION_FIELD
 from sinks.clickhouse.columns.forms import field_form, field_holds
 
 __all__ = ["Columns"]
 
 AT_ONCE = 1 << 20
 """Bytes that the parser takes at once: they stay in the processor's cache."""
-VERSION_FIELD = "schema_version"
 
 
 class Columns:
@@ -24,6 +24,7 @@ class Columns:
 
     def __init__(self, model: type[Contract]) -> None:
         self._fields = {name: (field_form(info), info) for name, info in model.model_fields.items()}
+        self._number_needed = model.version > 1  # without one a message is of version 1
         schema = pa.schema([(name, form.parsed) for name, (form, _) in self._fields.items()])
         self._read = pj.ReadOptions(use_threads=False, block_size=AT_ONCE)
         self._parse = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
@@ -50,6 +51,8 @@ class Columns:
         columns = {}
         for name, (form, info) in self._fields.items():
             values = table.column(name).combine_chunks()
+            if name == VERSION_FIELD and self._number_needed and values.null_count:
+                return None
             if values.null_count == len(values) and not info.is_required():
                 continue
             if not field_holds(form, info, values):
