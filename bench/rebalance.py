@@ -16,69 +16,57 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from anpr.bench.machine import busy_cores, machine
 from anpr.chaos.account import settle_accounts
 from anpr.chaos.ground import Ground, open_ground
+from anpr.chaos.pauses import Watch
 from anpr.chaos.plan import ChaosPlan
-from anpr.chaos.recovery import Progress
 from anpr.chaos.run import Run
 from anpr.settings import Settings
 from pipeline.runtime.drain import NotDrained
+from pipeline.runtime.kafka import admin_client
 
 WORKERS = {"consolidate": 1, "match": 1, "judge": 1, "cases": 1, "notices": 1, "store": 1, "store-lez": 1}
 LOOK_EVERY_S, TOGETHER_S, BEFORE_S, CHANGE_S = 0.1, 8.0, 8.0, 60.0
-Place = tuple[str, int]
 
 
-@dataclass(slots=True)
-class Watch:
-    """When each partition was last committed further, and the longest wait of one that had something to read."""
-
-    progress: Progress
-    flow: str
-    longest_s: float = 0.0
-    _committed: dict[Place, int] = field(default_factory=dict)
-    _since: dict[Place, float] = field(default_factory=dict)
-
-    def look(self) -> None:
-        """Once."""
-        ends, now = self.progress.ends(self.flow), time.monotonic()
-        for place, offset in self.progress.committed(self.flow, ends).items():
-            if offset > self._committed.get(place, -1) or offset >= ends[place]:
-                self._committed[place], self._since[place] = offset, now
-            self.longest_s = max(self.longest_s, now - self._since.setdefault(place, now))
-
-    def for_a_while(self, ground: Ground, seconds: float) -> float:
-        """The longest wait in this time."""
-        self.longest_s, end = 0.0, time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.turn(ground)
-        return self.longest_s
-
-    def turn(self, ground: Ground) -> None:
-        """Look, and start again what has ended."""
-        self.look()
+def _for_a_while(ground: Ground, watch: Watch, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        watch.look()
         ground.tend()
         time.sleep(LOOK_EVERY_S)
 
 
-def _grow(ground: Ground, watch: Watch, flow: str, most: int) -> list[str]:
-    added = [f"{flow}-more-{number}" for number in range(2, most + 1)]
-    for name in added:
+def _grow(ground: Ground, watch: Watch, flow: str, most: int) -> dict[str, float]:
+    """The worker that came → the longest wait until it was ready."""
+    waits = {}
+    for name in (f"{flow}-more-{number}" for number in range(2, most + 1)):
         ground.add_worker(name, flow)
         _until(lambda: ground.runs(name), watch, f"{name} to run")  # noqa: B023
-    return added
+        waits[name] = watch.take_longest()
+    return waits
 
 
-def _shrink(ground: Ground, watch: Watch, added: list[str]) -> None:
+def _shrink(ground: Ground, watch: Watch, added: Iterable[str]) -> dict[str, float]:
+    """The worker that went → the longest wait until it had ended."""
+    waits = {}
     for name in added:
         ground.remove_worker(name)
         _until(lambda: ground.has_left(name), watch, f"{name} to end")  # noqa: B023
+        waits[name] = watch.take_longest()
+    return waits
+
+
+def _shares(ground: Ground, flow: str) -> list[int]:
+    """Partitions of each member of the group, the most first."""
+    group = admin_client(ground.settings.kafka()).describe_consumer_groups([flow])[flow].result()
+    shares = (len(member.assignment.topic_partitions) for member in group.members if member.assignment)
+    return sorted(shares, reverse=True)
 
 
 def _until(so: Callable[[], bool], watch: Watch, what: str) -> None:
@@ -100,14 +88,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         run = Run(ground, plan, _say)
         watch = Watch(run.progress, options.flow)
         run.traffic.start()
-        told = {"before_s": watch.for_a_while(ground, BEFORE_S)}
-        watch.longest_s = 0.0
-        added = _grow(ground, watch, options.flow, options.most)
-        told["growing_s"] = watch.longest_s
-        told["together_s"] = watch.for_a_while(ground, TOGETHER_S)
-        watch.longest_s = 0.0
-        _shrink(ground, watch, added)
-        told["shrinking_s"] = max(watch.longest_s, watch.for_a_while(ground, TOGETHER_S))
+        told, shares = _there_and_back(ground, watch, options.flow, options.most)
         run.traffic.finish()
         run.drain()
         accounts = settle_accounts(ground.settings, run.traffic.acknowledged)
@@ -116,7 +97,8 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "flow": options.flow,
         "most": options.most,
         "reads": len(run.traffic.acknowledged),
-        "longest_wait_s": {name: round(seconds, 2) for name, seconds in told.items()},
+        "longest_wait_s": told,
+        "partitions_of_members": shares,
         "lost": sum(one.lost for one in every),
         "duplicated": sum(one.duplicated for one in every),
         "wrong": sum(one.wrong for one in every),
@@ -124,6 +106,24 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "ended_by_themselves": ground.ended_by_themselves,
         "machine": machine(load),
     }
+
+
+def _there_and_back(
+    ground: Ground, watch: Watch, flow: str, most: int
+) -> tuple[dict[str, float], dict[str, list[int]]]:
+    """Longest waits by phase, s, and who had how many partitions at the end of each."""
+    _for_a_while(ground, watch, BEFORE_S)
+    waits, shares = {"before": watch.take_longest()}, {"before": _shares(ground, flow)}
+    grown = _grow(ground, watch, flow, most)
+    waits["growing"] = max(grown.values())
+    _for_a_while(ground, watch, TOGETHER_S)
+    waits["together"], shares["together"] = watch.take_longest(), _shares(ground, flow)
+    shrunk = _shrink(ground, watch, grown)
+    _for_a_while(ground, watch, TOGETHER_S)
+    waits["shrinking"] = max(*shrunk.values(), watch.take_longest())
+    shares["after"] = _shares(ground, flow)
+    _say(f"growing {grown}, shrinking {shrunk}")
+    return {name: round(seconds, 2) for name, seconds in waits.items()}, shares
 
 
 def _say(text: str) -> None:

@@ -17,6 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from schemas.base import Contract
 from schemas.registry import CONTRACTS
+from schemas.upgrading import UPGRADING
 
 __all__ = ["docs_page", "main", "publications", "schema_document", "schema_path"]
 
@@ -85,7 +86,7 @@ def docs_page() -> str:
         parts |= schema.get("$defs", {})
         sections.append(_section(f"{name}, version {model.version}", schema))
     sections += [_section(part, parts[part]) for part in sorted(parts)]
-    return "\n".join([INTRODUCTION, *sections])
+    return "\n".join([INTRODUCTION, UPGRADING, *sections])
 
 
 def _section(title: str, schema: Schema) -> str:

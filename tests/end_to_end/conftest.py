@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from anpr.embedded.broker import start_broker
+from anpr.embedded.child import ChildError
+from anpr.embedded.kafka import fetch_kafka_jars, jar_cache, start_kafka
 from anpr.platform import open_platform
 from anpr.settings import Settings, resolve
 from tests.end_to_end.city import Town
@@ -34,3 +37,20 @@ def town(settings: Settings) -> Iterator[Town]:
         town.register()
         yield town
         town.close()
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+def own_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Bootstrap servers of a broker that nobody else uses, as topics under their own names want."""
+    if request.param == "embedded":
+        broker = start_broker(log_path=tmp_path / "broker.log")
+        yield broker.bootstrap
+        broker.kill()
+        return
+    try:
+        jars = fetch_kafka_jars(jar_cache())
+    except ChildError as error:
+        pytest.skip(f"no Apache Kafka: {error}")
+    cluster = start_kafka(jars, tmp_path / "kafka")
+    yield cluster.bootstrap
+    cluster.kill()
