@@ -17,14 +17,14 @@ both versions of a message lie on the same topic. Why so: [decision 0041](decisi
 Where a new field is stored or told on, readers first as well, or it is missing from what old ones made meanwhile.
 
 Who reads and writes a topic is in [topics.md](topics.md). With the flow's order turned round every reader comes
-before its writer: `store-lez`, `store`, `notices`, `cases`, `health`, `watch`, `judge`, `lookback`, `match`,
-`consolidate`, `read`, `door`; programs that are told hits (`anpr.client`) before `match`; devices (`anpr edge`) last.
+before its writer: programs that are told hits (`anpr.client`), `anpr serve`, `store-lez`, `store`, `notices`, `cases`,
+`health`, `watch`, `judge`, `lookback`, `match`, `consolidate`, `read`, `anpr door`; devices (`anpr edge`) last.
 
 1. Read the release's entry in `CHANGELOG.md`: which contracts have a new version. None: the order of step 5 is
    free.
 2. `anpr dead-letters list`: what is there before is not of this upgrade.
-3. With the new program: `anpr topics create`, `anpr store migrate`. Old workers go on, unless
-   the release's entry says that they must be ended before.
+3. With the new program: `anpr topics create`, `anpr store migrate`. Old workers go on, unless the release's entry
+   says that they must be ended before.
 4. With the new program: `anpr topics versions`. It must end with "this program reads all of it".
 5. Exchange the workers one by one, readers first: SIGTERM, wait for its end, start the new one under the same
    `ANPR_KAFKA_INSTANCE`, wait until its page `/health` answers and `anpr_lag_messages` of its flow is back to what

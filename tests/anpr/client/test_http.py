@@ -86,6 +86,20 @@ def test_what_is_no_hit_is_passed_over_and_its_content_not_logged(caplog: pytest
     assert "1ABC999" not in caplog.text
 
 
+def test_a_hit_of_a_newer_version_is_not_passed_over(tmp_path: Path) -> None:
+    """The program ends before it; a newer one goes on with this very hit."""
+    newer = event(hit(2), "a~2").replace(b'"schema_version":1', b'"schema_version":2')
+    path = tmp_path / "place"
+    with (
+        answering([STREAM + event(hit(1), "a~1") + newer]) as server,
+        _hits(server.url, position=path) as hits,
+    ):
+        assert next(hits).hit_id.int == 1
+        with pytest.raises(SubscriptionFailed, match="a hit of version 2, this program knows 1: install a newer anpr"):
+            next(hits)
+    assert path.read_text() == "a~1"
+
+
 def test_it_ends_when_nothing_came_for_so_long_and_can_go_on() -> None:
     with answering([STREAM + event(hit(1), "a~1"), STREAM + event(hit(2), "a~2")]) as server:
         with _hits(server.url, idle_s=0.5) as hits:
