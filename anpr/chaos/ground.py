@@ -22,7 +22,7 @@ from anpr.embedded.kafka import KafkaCluster, KafkaNode, fetch_kafka_jars, jar_c
 from anpr.embedded.kafka_quorum import QuorumUnknown, leader_of
 from anpr.platform import Platform, PlatformFault, create_topics, open_platform, restart_store
 from anpr.registering import register
-from anpr.settings import Settings
+from anpr.settings import PREFIX, Settings
 
 __all__ = ["Ground", "open_ground"]
 
@@ -42,6 +42,10 @@ class Ground:
     """Workers and the API by name."""
     ended_by_themselves: list[str] = field(default_factory=list)
     """Parts that nobody struck, and with what they ended."""
+    older: Path | None = None
+    """Folder of another release of the program, from which workers run that are not exchanged yet."""
+    exchanged: set[str] = field(default_factory=set)
+    """Workers that run from our own folder, where there is an older release."""
 
     @property
     def settings(self) -> Settings:
@@ -73,6 +77,16 @@ class Ground:
         del self.children[name]
         return True
 
+    def exchange(self, name: str) -> None:
+        """End a worker of the older release in order, and start ours under its name; does not wait for it."""
+        self.remove_worker(name)
+        self.await_end(name)
+        code = self.children[name].returncode
+        if code:
+            raise PlatformFault(f"worker {name} ended with {code}: {self.children[name].log_tail()}")
+        self.exchanged.add(name)
+        self._spawn(name)
+
     def runs(self, name: str) -> bool:
         """Whether it says that it is ready."""
         return self._ready_file(name).exists()
@@ -83,12 +97,23 @@ class Ground:
         flow = self.plan.instances().get(name)
         command = ["serve", "--port", "0"] if name == "api" else ["worker", more or flow or ""]
         instance = {} if flow is None or self.plan.broker == "embedded" else {"ANPR_KAFKA_INSTANCE": name}
+        python, environ = self._program(name)
         self.children[name] = start_child(
             name,
-            [sys.executable, "-m", "anpr", *command, "--ready-file", str(ready)],
+            [*python, "-m", "anpr", *command, "--ready-file", str(ready)],
             self.settings.data_dir / "logs" / f"{name}.log",
-            environ=self.settings.environment() | instance,
+            environ=environ | instance,
         )
+
+    def _program(self, name: str) -> tuple[list[str], dict[str, str]]:
+        """The interpreter with its options, and the environment."""
+        ours = self.settings.environment()
+        if self.older is None or name in self.exchanged:
+            return [sys.executable], ours
+        # It refuses settings that it does not know; nobody sets one to its default.
+        wanted = {PREFIX + name.upper() for name in self.settings.model_dump(exclude_defaults=True)}
+        given = {name: value for name, value in ours.items() if name in wanted}
+        return [sys.executable, "-P"], given | {"PYTHONPATH": str(self.older)}
 
     def _ready_file(self, name: str) -> Path:
         return self.settings.data_dir / f"{name}.ready"
@@ -191,8 +216,11 @@ class Ground:
 
 
 @contextlib.contextmanager
-def open_ground(settings: Settings, plan: ChaosPlan, say: Say) -> Iterator[Ground]:
-    """Brokers, store, topics, tables, references, workers: all there and running. Raises PlatformFault."""
+def open_ground(settings: Settings, plan: ChaosPlan, say: Say, older: Path | None = None) -> Iterator[Ground]:
+    """Brokers, store, topics, tables, references, workers: all there and running. Raises PlatformFault.
+
+    older: folder of another release of the program, from which the workers run at first.
+    """
     with open_platform(settings, broker="none", say=say) as platform:
         say(f"starting {plan.brokers} Apache Kafka" if plan.broker == "kafka" else "starting the embedded broker")
         broker = _start_broker(settings, plan)
@@ -204,7 +232,7 @@ def open_ground(settings: Settings, plan: ChaosPlan, say: Say) -> Iterator[Groun
                 "topics_replication": plan.copies,
             }
             platform.settings = Settings.model_validate({**platform.settings.model_dump(), **named})
-            ground = Ground(plan, platform, broker)
+            ground = Ground(plan, platform, broker, older=older)
             create_topics(platform.settings)
             register(platform.settings.kafka(), references(datetime.now(UTC)))
             say(f"starting workers: {', '.join(plan.instances())}")
