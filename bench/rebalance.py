@@ -31,7 +31,7 @@ from pipeline.runtime.drain import NotDrained
 from pipeline.runtime.kafka import admin_client
 
 WORKERS = {"consolidate": 1, "match": 1, "judge": 1, "cases": 1, "notices": 1, "store": 1, "store-lez": 1}
-LOOK_EVERY_S, TOGETHER_S, BEFORE_S, CHANGE_S = 0.1, 8.0, 8.0, 60.0
+LOOK_EVERY_S, TOGETHER_S, BEFORE_S, CHANGE_S, ASK_S = 0.1, 8.0, 8.0, 60.0, 5.0
 
 
 def _for_a_while(ground: Ground, watch: Watch, seconds: float) -> None:
@@ -64,7 +64,8 @@ def _shrink(ground: Ground, watch: Watch, added: Iterable[str]) -> dict[str, flo
 
 def _shares(ground: Ground, flow: str) -> list[int]:
     """Partitions of each member of the group, the most first."""
-    group = admin_client(ground.settings.kafka()).describe_consumer_groups([flow])[flow].result()
+    admin = admin_client(ground.settings.kafka())  # kept: without it the answer never comes
+    group: Any = admin.describe_consumer_groups([flow], request_timeout=ASK_S)[flow].result(2 * ASK_S)
     shares = (len(member.assignment.topic_partitions) for member in group.members if member.assignment)
     return sorted(shares, reverse=True)
 

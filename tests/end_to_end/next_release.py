@@ -68,10 +68,11 @@ def _step(old: Fields) -> Fields:
 
 def _release(kind: str) -> None:
     """Exchange the contracts before anybody has taken them, and let the stages write what is new."""
-    writers = {name: import_module(f"pipeline.stages.{name}") for name in ("consolidate", "match")}
-    passage = AddedPassage if kind == "added" else BreakingPassage
+    writers: dict[str, Any] = {name: import_module(f"pipeline.stages.{name}") for name in ("consolidate", "match")}
+    passage: Any = AddedPassage if kind == "added" else BreakingPassage
     passage.__name__ = "Passage"
-    schemas.passage.Passage = passage  # type: ignore[misc]
+    contracts: Any = schemas.passage
+    contracts.Passage = passage
     upgrades = import_module("schemas.upgrade").UPGRADES
     if kind == "breaking":
         cast(dict[tuple[str, int], Callable[[Fields], Fields]], upgrades)["passage", 1] = _step
@@ -80,12 +81,12 @@ def _release(kind: str) -> None:
     registry["passage"], registry["hit"] = passage, NextHit
     _write_also(writers["consolidate"].Consolidate, "passages", {"schema_version": passage.version, ADDED: NOW})
     _write_also(writers["match"].Match, "hits", {MADE_BY: NOW})
-    writers["match"].Passage = passage
+    writers["match"].Passage = passage  # what it decodes; the other one writes by the class that it has compiled
 
 
 def _declare(version: int) -> None:
     """The topic's file names the version of its contract."""
-    spec = import_module("topics.spec")
+    spec: Any = import_module("topics.spec")
     checked = spec._validate
 
     def validate(file: Path, content: Fields) -> Any:

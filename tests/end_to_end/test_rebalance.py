@@ -15,7 +15,7 @@ from tests.anpr.program import wait_until
 from tests.end_to_end.fleet import Fleet, assert_whole, ready_fleet
 
 FLOWS = ("consolidate", "match")
-PER_S, TOGETHER = 2_000, 12_000
+PER_S, TOGETHER = 2_000, 6_000
 """Reads a second, and how many the workers take together."""
 MOST_S = 5.0
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
