@@ -56,6 +56,8 @@ KEYS_FROM = timedelta(days=27)
 LOADS = 10
 APART_S = 0.25
 """Between two hits."""
+READ_S = 1.0
+"""A person looks at least so long at what was found, while the page goes on to where the vehicle went."""
 WHO = "officer"
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -201,6 +203,7 @@ def _searches(page: Page, keys: Keys, count: int) -> tuple[list[tuple[str, float
         page.wait_for_function("() => window.drawn > 0", timeout=30_000)
         api.note()
         done.append((kind, float(page.evaluate("window.drawn")), page.locator("#results > li").count() > 0))
+        page.wait_for_timeout(READ_S * 1000)
     return done[1:], {name: took[1:] for name, took in api.took.items()}  # before the first one nothing was ready
 
 
