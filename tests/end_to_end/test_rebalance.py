@@ -17,7 +17,8 @@ from tests.end_to_end.fleet import Fleet, assert_whole, ready_fleet
 FLOWS = ("consolidate", "match")
 PER_S, TOGETHER = 2_000, 6_000
 """Reads a second, and how many the workers take together."""
-MOST_S = 5.0
+MOST_S = 60.0
+"""How long it truly takes is measured, by `bench/rebalance.py`; a partition that nobody takes waits for ever."""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
