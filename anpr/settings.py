@@ -173,6 +173,12 @@ class Settings(BaseModel):
     """Copies of each partition; unset: as the topic files say."""
     batch_messages: int = Field(default=2000, ge=1, le=100_000)
     """Most messages that a worker takes at once."""
+    lane_behind_s: float = Field(default=30, ge=0, le=86_400)
+    """Where the next message of a partition is older than this, s, the workers `consolidate` and `match` tell what has
+    just come at once, beside the backlog; 0: they work in order alone."""
+    lane_backlog_per_s: float = Field(default=20_000, ge=1_000, le=1_000_000)
+    """Most messages of a backlog that one worker works off in a second while it does so: what is left of the machine is
+    for those who read what it tells."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level that is logged."""
     log_format: Literal["console", "json"] = "console"

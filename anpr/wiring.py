@@ -37,6 +37,8 @@ from pipeline.lez.registry.vehicles import VehicleRegistry
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.dead_letters import TOPIC as DEAD_LETTERS
 from pipeline.runtime.kafka import KafkaConfig, admin_client
+from pipeline.runtime.lane_reader import LaneReader
+from pipeline.runtime.live_lane import Lane, LaneRules, LaneStage, Telling, bytes_of
 from pipeline.runtime.log_identity import log_ids
 from pipeline.runtime.loop import Limits, Loop, PictureStore, Stage, StatefulStage
 from pipeline.runtime.metrics import Metrics
@@ -48,8 +50,10 @@ from pipeline.stages.assess_lez import AssessLez
 from pipeline.stages.consolidate import Consolidate
 from pipeline.stages.look_back import LookBack
 from pipeline.stages.match import Match
+from pipeline.stages.match_from_middle import MatchFromMiddle, telling_of
 from pipeline.stages.read_plates import ReadPlates
 from pipeline.stages.tally import Tally
+from pipeline.stages.tracks_from_middle import TracksFromMiddle
 from pipeline.stages.watch import Watch
 from pipeline.vision.engines import load_engine
 from schemas.camera import Camera, PatrolPosition
@@ -84,6 +88,15 @@ class Parts:
     metrics: Metrics
 
 
+@dataclass(frozen=True, slots=True)
+class LaneParts:
+    """What a flow does at once with what has just come, while it works off a backlog."""
+
+    stage: LaneStage
+    telling: Telling
+    """What makes one of its messages the same as another."""
+
+
 @dataclass(slots=True)
 class Assembly:
     """One flow's own parts."""
@@ -94,6 +107,8 @@ class Assembly:
     pictures: PictureStore | None = None
     output: Output | None = None
     """None: the flow's results go to Kafka topics."""
+    lane: LaneParts | None = None
+    """None: what has just come waits for what came before."""
     assigned: Callable[[Mapping[Place, int]], None] = field(default=lambda _: None)
     revoked: Callable[[Sequence[Place]], None] = field(default=lambda _: None)
 
@@ -142,7 +157,8 @@ def _read(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
 def _consolidate(_parts: Parts, logs: Mapping[str, str]) -> Assembly:
     cameras = _Table()
     stage = Consolidate(cameras.records, tally=Tally(logs))
-    return Assembly(stage, references=[_cameras(cameras)], stateful=stage)
+    lane = LaneParts(Consolidate(cameras.records, tracks=TracksFromMiddle), bytes_of)
+    return Assembly(stage, references=[_cameras(cameras)], stateful=stage, lane=lane)
 
 
 def _match(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
@@ -152,6 +168,7 @@ def _match(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
     stage = Match(hotlist, cameras.records, patrols.records)
     return Assembly(
         stage,
+        lane=LaneParts(MatchFromMiddle(Match(hotlist, cameras.records, patrols.records)), telling_of),
         references=[
             _cameras(cameras),
             _patrols(patrols),
@@ -357,6 +374,7 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         pictures=own.pictures,
         logs=logs,
         stateful=own.stateful,
+        lane=_lane(name, parts, own.lane),
         on_progress=beat,
     )
 
@@ -367,6 +385,14 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
 
     source.on_revoke(loop.commit, forget)
     return loop
+
+
+def _lane(name: str, parts: Parts, own: LaneParts | None) -> Lane | None:
+    settings = parts.settings
+    if own is None or not settings.lane_behind_s:
+        return None
+    rules = LaneRules(behind_s=settings.lane_behind_s, backlog_per_s=settings.lane_backlog_per_s)
+    return Lane(LaneReader(parts.kafka, name), own.stage, own.telling, parts.clock, rules)
 
 
 def _readers(kafka: KafkaConfig, references: Iterable[Reference]) -> list[ReferenceReader]:

@@ -12,6 +12,7 @@ from pipeline.outcome import Outcome, Picture, Rejection
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.dead_letters import letters
 from pipeline.runtime.event_time import measure_age
+from pipeline.runtime.live_lane import Lane
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import KafkaOutput, Output
 from pipeline.runtime.reference import ReferenceReader
@@ -131,6 +132,8 @@ class Loop:
     """Topic → log identity, for dead letters."""
     stateful: StatefulStage | None = None
     """The stage again, if it keeps state."""
+    lane: Lane | None = None
+    """For what has just come, while there is a backlog."""
     on_ready: Callable[[], None] = lambda: None
     """Called once, when references are loaded and partitions are asked for."""
     on_progress: Callable[[], None] = lambda: None
@@ -165,6 +168,8 @@ class Loop:
             self.source.close()
             for reader in self.references:
                 reader.close()
+            if self.lane is not None:
+                self.lane.close()
 
     def stop(self) -> None:
         """Finish the batch in hand, commit, leave."""
@@ -172,8 +177,7 @@ class Loop:
 
     def step(self) -> int:
         """1 consume  2 refresh references  3 stage  4 deliver  5 commit. Returns how many messages were new."""
-        limits = self.limits
-        polled = self.source.poll(limits.batch_messages, limits.wait_s, self._gather_s or limits.gather_s)
+        polled = self._poll()
         self._gone.clear()
         self._refresh_references()
         replayed, fresh = self._ours(polled.replayed), self._ours(polled.fresh)
@@ -188,6 +192,29 @@ class Loop:
         self._commit_when_due()
         self.on_progress()
         return len(fresh)
+
+    def _poll(self) -> Polled:
+        """What has just come goes first, where there is a backlog."""
+        limits, lane = self.limits, self.lane
+        if lane is None or not lane.active():
+            return self.source.poll(limits.batch_messages, limits.wait_s, self._gather_s or limits.gather_s)
+        self._work_lane(lane)
+        if not lane.backlog_may_go_on():
+            return Polled((), ())
+        return self.source.poll(min(lane.rules.backlog_at_once, limits.batch_messages), 0.0)
+
+    def _work_lane(self, lane: Lane) -> None:
+        """Tell what is certain. What the lane's stage refuses, or its output, the flow finds again in order."""
+        for _ in range(lane.rules.turns):
+            messages = lane.take(self.limits.batch_messages)
+            if not messages:
+                return
+            told = lane.stage(Batch(messages, self.clock.now())).emitted
+            self.output.deliver(Outcome(emitted=told), self._wait)
+            lane.note_told(told)
+            self.metrics.count("anpr_lane_messages_total", len(messages), flow=self.flow)
+            self._go_on()
+            self._refresh_references()
 
     def _gather_as_much_as(self, came: int) -> None:
         limits = self.limits
@@ -214,10 +241,16 @@ class Loop:
         started, now = self.clock.monotonic(), self.clock.now()
         self._in_hand = True
         outcome = self.stage(Batch(messages, now, self._caught_up()))
+        if self.lane is not None:
+            outcome.emitted = self.lane.untold(outcome.emitted)
         self._deliver(outcome)
-        for message in self._ours(messages):
+        ours = self._ours(messages)
+        for message in ours:
             self._done[message.topic, message.partition] = message.offset + 1
         self._in_hand = False
+        if self.lane is not None and ours:
+            self.lane.done(ours)
+            self.lane.look(ours, self.source.lag)
         if messages:
             self._measure(messages, outcome, self.clock.monotonic() - started)
 
@@ -284,6 +317,14 @@ class Loop:
             behind[topic] = behind.get(topic, 0) + lag
         for topic, messages in behind.items():
             self.metrics.set("anpr_lag_messages", messages, flow=self.flow, topic=topic)
+        if self.lane is not None:
+            self._measure_lane(self.lane)
+
+    def _measure_lane(self, lane: Lane) -> None:
+        messages, seconds = lane.backlog()
+        self.metrics.set("anpr_backlog_messages", messages, flow=self.flow)
+        self.metrics.set("anpr_backlog_seconds", seconds, flow=self.flow)
+        self.metrics.set("anpr_lane_differing", lane.differing, flow=self.flow)
 
     def commit(self) -> None:
         """Commit what is delivered, if that changed. Also called before partitions are given away.
@@ -314,6 +355,8 @@ class Loop:
             self._rebuilt.pop(place, None)
         if self.stateful is not None:
             self.stateful.forget(places)
+        if self.lane is not None:
+            self.lane.forget(places)
 
     def _measure(self, messages: Sequence[Message], outcome: Outcome, seconds: float) -> None:
         flow = self.flow

@@ -67,6 +67,7 @@ SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000)
 SKEWS = (-3600, -60, -10, -2, -0.5, 0, 0.5, 1, 2, 5, 10, 60, 3600)
 LOOPS = FLOWS[: FLOWS.index("api")]
 STATEFUL = ("consolidate", "match", "lookback", "watch")
+LANES = ("consolidate", "match")
 STORES = ("store", "store-lez")
 API = ("api",)
 DOOR = ("door",)
@@ -158,6 +159,28 @@ METRICS: tuple[Metric, ...] = (
         values={"since": ("captured", "received")},
     ),
     Metric("anpr_lag_messages", "gauge", "Messages not yet taken, over the assigned partitions.", ("flow", "topic")),
+    Metric(
+        "anpr_backlog_messages",
+        "gauge",
+        "Messages of a backlog yet to work off, while what has just come is worked on beside it; 0: no backlog.",
+        ("flow",),
+        fed_by=LANES,
+    ),
+    Metric("anpr_backlog_seconds", "gauge", "How old the oldest of them is, s.", ("flow",), fed_by=LANES),
+    Metric(
+        "anpr_lane_messages_total",
+        "counter",
+        "Messages that were worked on beside a backlog; they come again in order.",
+        ("flow",),
+        fed_by=LANES,
+    ),
+    Metric(
+        "anpr_lane_differing",
+        "gauge",
+        "Messages told beside a backlog that working it off did not lead to: of consolidate, none ever.",
+        ("flow",),
+        fed_by=LANES,
+    ),
     Metric(
         "anpr_rebalances_total",
         "counter",

@@ -60,10 +60,11 @@ class Consolidate:
         time_rules: TimeRules = TimeRules(),  # noqa: B008 - frozen
         topic: str = "passages",
         tally: Tally | None = None,
+        tracks: type[Tracks] = Tracks,
     ) -> None:
-        """tally: counts the reads of each camera, where somebody wants that."""
+        """tally: counts the reads of each camera, where somebody wants that. tracks: those of each partition."""
         self._cameras, self._rules, self._time_rules, self._topic = cameras, rules, time_rules, topic
-        self._tally = tally
+        self._tally, self._new_tracks = tally, tracks
         self._tracks: dict[Place, Tracks] = {}
         self._decode: Callable[[bytes], Read] = decoder(Read)
 
@@ -90,7 +91,7 @@ class Consolidate:
         tracks = self._tracks.get(place)
         if tracks is None:
             rules = self._rules
-            tracks = self._tracks[place] = Tracks(rules.gap, rules.hold, rules.longest, rules.hold_behind)
+            tracks = self._tracks[place] = self._new_tracks(rules.gap, rules.hold, rules.longest, rules.hold_behind)
         self._close(tracks.advance(read.message.timestamp_ms), outcome)
         track = tracks.merge(read)
         if track is None:

@@ -26,7 +26,7 @@ from schemas.codec import compiled, decoder
 from schemas.passage import Certainty
 from schemas.read import Candidate, Direction, Read
 
-__all__ = ["Finding", "Track", "Tracks"]
+__all__ = ["Finding", "Track", "Tracks", "is_behind"]
 
 REMEMBERED_MS = 5 * 60_000
 """How long, in log time, reads of ended tracks are known again. Not rebuilt after a restart of this stage: only a
@@ -142,7 +142,7 @@ class Track:
         self.keys: tuple[str, ...] = (read.forms.key,)
         self.frames: tuple[UUID, ...] = () if record.frame_id is None else (record.frame_id,)
         self.sight = sight
-        self.behind = _is_behind(read)
+        self.behind = is_behind(read)
 
     def knows(self, read_id: UUID) -> bool:
         """This very read was merged before."""
@@ -167,7 +167,7 @@ class Track:
 
     def _add_unnamed(self, read: NormalRead, sight: Sight | None) -> None:
         record = read.read
-        self.last_key, self.behind = read.forms.key, _is_behind(read)
+        self.last_key, self.behind = read.forms.key, is_behind(read)
         if record.frame_id is not None:
             self.frames = (*self.frames, record.frame_id)[-FRAMES_KNOWN:]
         if sight is not None:
@@ -189,7 +189,8 @@ class Track:
         self.tellings += 1
 
 
-def _is_behind(read: NormalRead) -> bool:
+def is_behind(read: NormalRead) -> bool:
+    """Part of a recording that comes faster than its pictures are read."""
     record = read.read
     return record.frame_id is not None and (
         read.message.timestamp_ms - record.received_at.timestamp() * 1000 > BEHIND_MS

@@ -1,0 +1,213 @@
+"""A lane for what has just come, beside a backlog that is worked off in order. docs/decisions/0040.
+
+The backlog's flow stays what it is: it reads every message in order, tells everything, and alone commits. The lane
+reads the end of the log as well and tells at once what is certain to be told by the flow, byte for byte, when it comes
+there. So whatever happens to the lane, at any moment, nothing is lost: it only tells some things sooner.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Protocol
+
+from pipeline.messages import Batch, Message
+from pipeline.outcome import Emit, Outcome
+from pipeline.runtime.clock import Clock
+
+__all__ = ["Lane", "LaneRules", "LaneSource", "LaneStage", "Telling", "bytes_of"]
+
+LOGGER = logging.getLogger(__name__)
+LOOK_EVERY_S = 0.5
+LONGEST_WAIT_S = 0.05
+Place = tuple[str, int]
+Telling = Callable[[Emit], Hashable]
+"""What makes a message the same as one that was told before."""
+
+
+class LaneStage(Protocol):
+    """A stage that begins in the middle of a log, and gives only what is certain."""
+
+    def __call__(self, batch: Batch) -> Outcome:
+        """What follows from the batch and is certain. What is refused or dropped is the flow's to tell."""
+        ...
+
+    def forget(self, places: Sequence[Place]) -> None:
+        """Drop what is kept of these partitions."""
+        ...
+
+
+class LaneSource(Protocol):
+    """What the lane needs of `LaneReader`."""
+
+    @property
+    def positions(self) -> Mapping[Place, int]:
+        """Next offset by partition."""
+        ...
+
+    def begin(self, place: Place, since_ms: int, after: int) -> bool:
+        """Read on from this moment; False: not now."""
+        ...
+
+    def take(self, most: int, wait_s: float) -> Sequence[Message]:
+        """What has come."""
+        ...
+
+    def end(self, places: Sequence[Place]) -> None:
+        """No more of these."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRules:
+    """When there is a lane, and what it leaves to the backlog."""
+
+    behind_s: float = 30.0
+    """A partition whose next message is older is behind, …"""
+    behind_messages: int = 20_000
+    """… if so many are to be read: fewer are worked off in a second or two."""
+    window_s: float = 60.0
+    """How far back the lane begins to read: what is told needs a past of half a minute (`SURE_AFTER_MS`), and what came
+    while the worker started is not to wait."""
+    backlog_per_s: float = 20_000.0
+    """Most messages of the backlog that are worked off in a second, so that those who read what we tell keep up too."""
+    backlog_at_once: int = 1_000
+    """What has just come waits for so many at most."""
+    turns: int = 8
+    """Batches of the lane between two of the backlog, at most: neither ever stands still."""
+
+
+def bytes_of(emit: Emit) -> Hashable:
+    """A telling is its bytes."""
+    digest = blake2b(emit.key, digest_size=16)
+    digest.update(b"\0" + emit.topic.encode() + b"\0" + emit.value)
+    return digest.digest()
+
+
+@dataclass(slots=True)
+class Lane:
+    """The lane of one worker. One thread: the loop's."""
+
+    source: LaneSource
+    stage: LaneStage
+    telling: Telling
+    clock: Clock
+    rules: LaneRules = field(default_factory=LaneRules)
+    differing: int = 0
+    """Tellings so far that the flow did not repeat when it came there."""
+    _told: set[Hashable] = field(default_factory=set)
+    _left: bool = False
+    """A partition went to another worker, which will repeat what was told of it."""
+    _reached: dict[Place, Message] = field(default_factory=dict)
+    """Last message of the backlog that is done, by partition with a lane."""
+    _backlog_at: float = 0.0
+    """When the next batch of the backlog may be taken."""
+    _look_at: float = 0.0
+
+    def active(self) -> bool:
+        """Some partition is behind."""
+        return bool(self._reached)
+
+    def look(self, messages: Sequence[Message], lag: Callable[[], Mapping[Place, int]]) -> None:
+        """The flow has taken these: begin where it is far behind. lag: messages yet to take, by partition."""
+        if not messages or self.clock.monotonic() < self._look_at:
+            return
+        self._look_at = self.clock.monotonic() + LOOK_EVERY_S
+        oldest_ms = self.clock.now().timestamp() * 1000 - self.rules.behind_s * 1000
+        last = {(message.topic, message.partition): message for message in messages}
+        late = {
+            place: one for place, one in last.items() if one.timestamp_ms < oldest_ms and place not in self._reached
+        }
+        if late:
+            behind = lag()
+            for place, message in late.items():
+                if behind.get(place, 0) >= self.rules.behind_messages:
+                    self._begin(place, message)
+
+    def _begin(self, place: Place, message: Message) -> None:
+        since_ms = int((self.clock.now().timestamp() - self.rules.window_s) * 1000)
+        if self.source.begin(place, since_ms, message.offset):
+            self._reached[place] = message
+            LOGGER.info("%s/%d is far behind: what comes now is worked on beside the backlog", *place)
+
+    def take(self, most: int) -> Sequence[Message]:
+        """What has come; waits for it until the backlog may go on."""
+        wait_s = min(max(self._backlog_at - self.clock.monotonic(), 0.0), LONGEST_WAIT_S)
+        return self.source.take(most, wait_s)
+
+    def backlog_may_go_on(self) -> bool:
+        """Its rate allows another batch."""
+        return self.clock.monotonic() >= self._backlog_at
+
+    def note_told(self, emitted: Sequence[Emit]) -> None:
+        """The lane's tellings are acknowledged."""
+        if self._reached:  # else its partitions went to another worker meanwhile
+            self._told.update(map(self.telling, emitted))
+
+    def untold(self, emitted: list[Emit]) -> list[Emit]:
+        """Without what the lane has told."""
+        if not self._told:
+            return emitted
+        rest: list[Emit] = []
+        for emit in emitted:
+            telling = self.telling(emit)
+            if telling in self._told:
+                self._told.discard(telling)
+            else:
+                rest.append(emit)
+        return rest
+
+    def done(self, messages: Sequence[Message]) -> None:
+        """The flow has done these: end where it has come to the lane's position."""
+        if not self._reached:
+            return
+        self._backlog_at = self.clock.monotonic() + len(messages) / self.rules.backlog_per_s
+        for message in messages:
+            place = (message.topic, message.partition)
+            if place in self._reached:
+                self._reached[place] = message
+        positions = self.source.positions
+        self._end([place for place, last in self._reached.items() if last.offset + 1 >= positions[place]])
+
+    def forget(self, places: Sequence[Place]) -> None:
+        """Partitions went to another worker."""
+        ours = [place for place in places if place in self._reached]
+        self._left = self._left or bool(ours)
+        self._end(ours)
+
+    def _end(self, places: Sequence[Place]) -> None:
+        if not places:
+            return
+        for place in places:
+            del self._reached[place]
+        self.source.end(places)
+        self.stage.forget(places)
+        if not self._reached:
+            self._settle()
+
+    def _settle(self) -> None:
+        """All that was told should have been repeated by now."""
+        if self._told and not self._left:
+            self.differing += len(self._told)
+            LOGGER.warning(
+                "%d messages were told beside a backlog that working it off did not lead to", len(self._told)
+            )
+        self._told.clear()
+        self._left, self._backlog_at = False, 0.0
+
+    def backlog(self) -> tuple[int, float]:
+        """Messages between the flow and its lanes, and how old the oldest of them is, s."""
+        positions = self.source.positions
+        messages = sum(positions[place] - last.offset - 1 for place, last in self._reached.items())
+        stamps = [last.timestamp_ms / 1000 for last in self._reached.values()]
+        return messages, max(0.0, self.clock.now().timestamp() - min(stamps)) if stamps else 0.0
+
+    def close(self) -> None:
+        """Let go."""
+        self.source.close()
