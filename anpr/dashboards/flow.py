@@ -96,6 +96,23 @@ MOVING: tuple[Item, ...] = (
         (Prom(f"sum by (flow, topic) (anpr_lag_messages{{{OF_FLOW}}})", "{{flow}} {{topic}}"),),
     ),
     Panel(
+        "Backlog beside",
+        "Messages of a backlog that is worked off while what has just come goes first, and what was worked on first a "
+        "second. 0: no worker is far behind.",
+        (
+            Prom(f"sum by (flow) (anpr_backlog_messages{{{OF_FLOW}}})", "{{flow}} left"),
+            Prom(
+                f"sum by (flow) (rate(anpr_lane_messages_total{{{OF_FLOW}}}[$__rate_interval]))", "{{flow}} first, 1/s"
+            ),
+        ),
+    ),
+    Panel(
+        "Backlog, how old",
+        "Age of the oldest message of such a backlog.",
+        (Prom(f"max by (flow) (anpr_backlog_seconds{{{OF_FLOW}}})", "{{flow}}"),),
+        unit="s",
+    ),
+    Panel(
         "Since received",
         "From a read received to what follows from it acknowledged, by flow: what an officer waits for. A plate that "
         "is doubtful is told after a few seconds only, so the p99 of match is about five.",
@@ -175,6 +192,12 @@ WRONG: tuple[Item, ...] = (
             increase("anpr_state_rebuilds_total", "flow", OF_FLOW, "{{flow}} times"),
             per_second("anpr_replayed_total", "flow", OF_FLOW, "{{flow}} messages/s"),
         ),
+    ),
+    Panel(
+        "Told beside a backlog, and not after",
+        "Messages told first that working the backlog off did not lead to. Of consolidate it must be 0; of match it "
+        "may grow when a list is changed meanwhile.",
+        (Prom(f"sum by (flow) (anpr_lane_differing{{{OF_FLOW}}})", "{{flow}}"),),
     ),
     Panel(
         "Open tracks",

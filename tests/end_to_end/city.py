@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from threading import Event, Thread
 from typing import Any
 from urllib.request import urlopen
@@ -108,10 +109,10 @@ class Town:
         pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         return {name: float(value) for name, value in pairs}
 
-    def send(self, reads: Iterable[tuple[bytes, bytes]]) -> None:
-        """Hand reads to the broker; `flush` waits for them."""
-        for key, value in reads:
-            self._producer.produce("reads", value, key, on_delivery=self._arrived)
+    def send(self, reads: Iterable[tuple[bytes, bytes]], stamps_s: Iterable[float] = ()) -> None:
+        """Hand reads to the broker; `flush` waits for them. stamps_s: when each came in, epoch; none: now."""
+        for (key, value), stamp_s in zip(reads, chain(stamps_s, repeat(0.0)), strict=False):
+            self._producer.produce("reads", value, key, timestamp=int(stamp_s * 1000), on_delivery=self._arrived)
             self._producer.poll(0)
 
     def send_raw(self, topic: str, key: bytes | None, value: bytes, **more: Any) -> str:

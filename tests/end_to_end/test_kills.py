@@ -44,7 +44,8 @@ def _drive(town: Town, events: dict[int, Callable[[], None]]) -> list[str]:
     return notes + town.drain()
 
 
-def _assert_whole(town: Town) -> None:
+def assert_whole(town: Town) -> None:
+    """All facts of an uninterrupted run are stored, once, and no others."""
     truth = town.truth()
     assert len(town.sent) > 3 * TRACKS
     assert len(truth.passages) == town.tracks() > TRACKS
@@ -65,7 +66,7 @@ def test_all_workers_are_killed_at_once_in_mid_stream(town: Town) -> None:
     """One by one they die in `test_fault_points.py`, and by `anpr chaos` on three brokers of Apache Kafka."""
     notes = _drive(town, {6_000: lambda: _kill(town, *FLOWS), 14_000: lambda: _kill(town, *FLOWS)})
     assert len(notes) == town.platform.restarts == 2 * len(FLOWS)
-    _assert_whole(town)
+    assert_whole(town)
 
 
 def test_the_consolidator_is_killed_when_all_is_read_but_tracks_are_open(town: Town) -> None:
@@ -104,7 +105,7 @@ def test_a_frozen_store_and_a_frozen_broker_are_waited_for(town: Town) -> None:
     }
     _drive(town, events)
     assert town.platform.restarts == 0
-    _assert_whole(town)
+    assert_whole(town)
     assert "Traceback" not in _logs(town)
 
 

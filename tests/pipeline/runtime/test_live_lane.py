@@ -265,6 +265,7 @@ def test_the_backlog_leaves_something_of_the_machine_to_others() -> None:
     run = Run(an_hour(), replace(RULES, backlog_per_s=90.0))
     run.clock.sleep(400)
     run.loop.step()
+    run.loop.step()
     at_first = run.source.position
     for _ in range(50):
         run.loop.step()

@@ -162,6 +162,18 @@ def test_a_read_that_was_received_before_may_be_sent_again() -> None:
     assert set(told(again[3:], whole=False)) <= set(told(again))
 
 
+def test_a_read_of_a_vehicle_in_doubt_may_be_sent_again_too() -> None:
+    """Read whole it is the last one of a track, which has it noted; read from the middle it is the first of its own."""
+    before = [_vehicle(n, "1XBC234", confidence=1.0) for n in range(20)]
+    since = [_vehicle(20 + 2 * n, "1ABC234", confidence=0.3) for n in range(17)]
+    last = _vehicle(54, "1XBC235")
+    messages = log([*before, *since, last, last])
+    messages[-1] = messages[-1]._replace(timestamp_ms=_stamp(61))
+    assert told(messages[20:-1], whole=False) == told(messages[20:], whole=False) == []
+    assert decode_passage(told(messages)[-1]).read_count == 38, "not 39: it is known again"
+    assert len({decode_passage(value).passage_id for value in told(messages)}) == 1
+
+
 def test_forgets_a_partition() -> None:
     stage = _from_middle()
     stage(batch(log([_vehicle(0), _vehicle(60)])))
