@@ -354,11 +354,13 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
     kafka = parts.kafka.patient() if flow.patient else parts.kafka
     logs = log_ids(admin_client(kafka), topics)
     own = flow.assemble(parts, logs)
-    output = KafkaOutput(kafka)
+    output, lane = KafkaOutput(kafka), _lane(name, parts, own.lane)
 
     def assigned(starts: Mapping[Place, int]) -> None:
         parts.metrics.count("anpr_rebalances_total", flow=name, change="assigned")
         own.assigned(starts)
+        if lane is not None:
+            lane.assigned(starts)
 
     source = KafkaSource(kafka, name, topics, stateful=own.stateful is not None, assigned=assigned)
     loop = Loop(
@@ -374,7 +376,7 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         pictures=own.pictures,
         logs=logs,
         stateful=own.stateful,
-        lane=_lane(name, parts, own.lane),
+        lane=lane,
         on_progress=beat,
     )
 

@@ -6,9 +6,9 @@
 A platform of its own. All workers run but one; an hour of reads (fewer, as dense, by --reads) lies in the topic,
 stamped as it would have come in, and reads of now go on coming at --rate. Then the worker is started, and killed once
 so many seconds later where --kill says so. Told are the times from read to hit of the reads that come in while the
-backlog is worked off, the same after it, how fast the backlog goes, and what is lost, doubled or wrong at the end: every
-telling of a passage against one uninterrupted run of the stage over the log, byte for byte; hits, verdicts and rows by
-number. --no-lanes: in order alone, as it was. Exit code 1: something is lost, doubled or wrong.
+backlog is worked off, the same after it, how fast the backlog goes, and what is lost, doubled or wrong at the end:
+every telling of a passage against one uninterrupted run of the stage over the log, byte for byte; hits, verdicts and
+rows by number. --no-lanes: in order alone, as it was. Exit code 1: something is lost, doubled or wrong.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
@@ -31,31 +31,32 @@ class LaneReader:
         """Next offset of each partition that is read."""
         return self._next
 
-    def begin(self, place: Place, since_ms: int, after: int) -> bool:
-        """Read a partition from the first message stamped then or later, or from its end where there is none.
-
-        False: that is not after this offset, or the broker does not say now.
-        """
+    def offsets_at(self, places: Collection[Place], stamp_ms: int) -> Mapping[Place, int]:
+        """Where in each the first message of then or later lies, or its end; nothing: the broker does not say now."""
         try:
-            start = self._offset_at(place, since_ms)
+            return self._offsets_at(places, stamp_ms)
         except KafkaException as error:
-            LOGGER.warning("waiting for the broker to tell an offset: %s", cause(error).str())
-            return False
-        if start <= after:
-            return False
-        self._next[place] = start
-        self._assign()
-        return True
+            LOGGER.warning("waiting for the broker to tell offsets: %s", cause(error).str())
+            return {}
 
-    def _offset_at(self, place: Place, since_ms: int) -> int:
-        consumer = self._client()
-        (found,) = consumer.offsets_for_times([TopicPartition(*place, since_ms)], timeout=CALL_TIMEOUT_S)
-        if found.error is not None:
-            raise KafkaException(found.error)
-        if found.offset >= 0:
-            return int(found.offset)
-        _low, high = consumer.get_watermark_offsets(TopicPartition(*place), timeout=CALL_TIMEOUT_S)
+    def _offsets_at(self, places: Collection[Place], stamp_ms: int) -> Mapping[Place, int]:
+        asked = [TopicPartition(*place, stamp_ms) for place in places]
+        offsets = {}
+        for found in self._client().offsets_for_times(asked, timeout=CALL_TIMEOUT_S):
+            if found.error is not None:
+                raise KafkaException(found.error)
+            offsets[found.topic, found.partition] = found.offset if found.offset >= 0 else self._end_of(found)
+        return offsets
+
+    def _end_of(self, place: TopicPartition) -> int:
+        _low, high = self._client().get_watermark_offsets(place, timeout=CALL_TIMEOUT_S)
         return int(high)
+
+    def begin(self, starts: Mapping[Place, int]) -> None:
+        """Read these from there on, too."""
+        if starts:
+            self._next |= starts
+            self._assign()
 
     def _client(self) -> Consumer:
         if self._consumer is None:

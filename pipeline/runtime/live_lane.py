@@ -8,7 +8,7 @@ there. So whatever happens to the lane, at any moment, nothing is lost: it only 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Protocol
@@ -20,7 +20,7 @@ from pipeline.runtime.clock import Clock
 __all__ = ["Lane", "LaneRules", "LaneSource", "LaneStage", "Telling", "bytes_of"]
 
 LOGGER = logging.getLogger(__name__)
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 1.0
 LONGEST_WAIT_S = 0.05
 Place = tuple[str, int]
 Telling = Callable[[Emit], Hashable]
@@ -47,8 +47,12 @@ class LaneSource(Protocol):
         """Next offset by partition."""
         ...
 
-    def begin(self, place: Place, since_ms: int, after: int) -> bool:
-        """Read on from this moment; False: not now."""
+    def offsets_at(self, places: Collection[Place], stamp_ms: int) -> Mapping[Place, int]:
+        """Where in each the first message of then or later lies, or its end; nothing: the broker does not say now."""
+        ...
+
+    def begin(self, starts: Mapping[Place, int]) -> None:
+        """Read these from there on, too."""
         ...
 
     def take(self, most: int, wait_s: float) -> Sequence[Message]:
@@ -69,9 +73,8 @@ class LaneRules:
     """When there is a lane, and what it leaves to the backlog."""
 
     behind_s: float = 30.0
-    """A partition whose next message is older is behind, …"""
     behind_messages: int = 20_000
-    """… if so many are to be read: fewer are worked off in a second or two."""
+    """A partition is behind if so many of its messages are older: fewer are worked off in a second or two."""
     window_s: float = 60.0
     """How far back the lane begins to read: what is told needs a past of half a minute (`SURE_AFTER_MS`), and what came
     while the worker started is not to wait."""
@@ -104,8 +107,12 @@ class Lane:
     _told: set[Hashable] = field(default_factory=set)
     _left: bool = False
     """A partition went to another worker, which will repeat what was told of it."""
-    _reached: dict[Place, Message] = field(default_factory=dict)
-    """Last message of the backlog that is done, by partition with a lane."""
+    _reached: dict[Place, int] = field(default_factory=dict)
+    """Next offset of the backlog, by partition with a lane."""
+    _new: dict[Place, int] = field(default_factory=dict)
+    """Partitions that have just been given to us, and where the flow begins."""
+    _stamps_ms: dict[Place, int] = field(default_factory=dict)
+    """Of what the flow did last: of each partition with a lane, and of some others."""
     _backlog_at: float = 0.0
     """When the next batch of the backlog may be taken."""
     _look_at: float = 0.0
@@ -114,27 +121,45 @@ class Lane:
         """Some partition is behind."""
         return bool(self._reached)
 
-    def look(self, messages: Sequence[Message], lag: Callable[[], Mapping[Place, int]]) -> None:
-        """The flow has taken these: begin where it is far behind. lag: messages yet to take, by partition."""
-        if not messages or self.clock.monotonic() < self._look_at:
-            return
-        self._look_at = self.clock.monotonic() + LOOK_EVERY_S
-        oldest_ms = self.clock.now().timestamp() * 1000 - self.rules.behind_s * 1000
-        last = {(message.topic, message.partition): message for message in messages}
-        late = {
-            place: one for place, one in last.items() if one.timestamp_ms < oldest_ms and place not in self._reached
-        }
-        if late:
-            behind = lag()
-            for place, message in late.items():
-                if behind.get(place, 0) >= self.rules.behind_messages:
-                    self._begin(place, message)
+    def assigned(self, starts: Mapping[Place, int]) -> None:
+        """The flow takes these partitions, and goes on from there."""
+        self._new |= starts
+        self._look_at = 0.0
 
-    def _begin(self, place: Place, message: Message) -> None:
-        since_ms = int((self.clock.now().timestamp() - self.rules.window_s) * 1000)
-        if self.source.begin(place, since_ms, message.offset):
-            self._reached[place] = message
+    def look(self, done: Mapping[Place, int], lag: Callable[[], Mapping[Place, int]]) -> None:
+        """Begin where the flow is far behind. done: its next offsets. lag: messages that it has yet to take."""
+        now_s = self.clock.monotonic()
+        if now_s >= self._look_at:
+            self._look_at = now_s + LOOK_EVERY_S
+            wanted = self._new | {place: done[place] for place in self._late(lag) if place in done}
+            if wanted:
+                self._begin_where_behind({place: max(at, done.get(place, 0)) for place, at in wanted.items()})
+
+    def _late(self, lag: Callable[[], Mapping[Place, int]]) -> list[Place]:
+        """Partitions without a lane whose last message was old, and that are not merely quiet."""
+        oldest_ms = self._ago_ms(self.rules.behind_s)
+        late = [place for place, ms in self._stamps_ms.items() if ms < oldest_ms and place not in self._reached]
+        left = lag() if late else {}
+        return [place for place in late if left.get(place, 0) >= self.rules.behind_messages]
+
+    def _begin_where_behind(self, positions: Mapping[Place, int]) -> None:
+        ends = self.source.offsets_at(positions, self._ago_ms(self.rules.behind_s))
+        if not ends:
+            return
+        self._new.clear()
+        least = self.rules.behind_messages
+        behind = [place for place, at in positions.items() if place not in self._reached and ends[place] - at >= least]
+        if behind and (starts := self.source.offsets_at(behind, self._ago_ms(self.rules.window_s))):
+            self._begin({place: starts[place] for place in behind if starts[place] > positions[place]}, positions)
+
+    def _begin(self, starts: Mapping[Place, int], positions: Mapping[Place, int]) -> None:
+        self.source.begin(starts)
+        for place in starts:
+            self._reached[place] = positions[place]
             LOGGER.info("%s/%d is far behind: what comes now is worked on beside the backlog", *place)
+
+    def _ago_ms(self, seconds: float) -> int:
+        return int((self.clock.now().timestamp() - seconds) * 1000)
 
     def take(self, most: int) -> Sequence[Message]:
         """What has come; waits for it until the backlog may go on."""
@@ -165,18 +190,23 @@ class Lane:
 
     def done(self, messages: Sequence[Message]) -> None:
         """The flow has done these: end where it has come to the lane's position."""
+        for message in (messages[0], messages[-1]):
+            self._stamps_ms[message.topic, message.partition] = message.timestamp_ms
         if not self._reached:
             return
         self._backlog_at = self.clock.monotonic() + len(messages) / self.rules.backlog_per_s
         for message in messages:
             place = (message.topic, message.partition)
             if place in self._reached:
-                self._reached[place] = message
+                self._reached[place], self._stamps_ms[place] = message.offset + 1, message.timestamp_ms
         positions = self.source.positions
-        self._end([place for place, last in self._reached.items() if last.offset + 1 >= positions[place]])
+        self._end([place for place, at in self._reached.items() if at >= positions[place]])
 
     def forget(self, places: Sequence[Place]) -> None:
         """Partitions went to another worker."""
+        for place in places:
+            self._new.pop(place, None)
+            self._stamps_ms.pop(place, None)
         ours = [place for place in places if place in self._reached]
         self._left = self._left or bool(ours)
         self._end(ours)
@@ -204,8 +234,8 @@ class Lane:
     def backlog(self) -> tuple[int, float]:
         """Messages between the flow and its lanes, and how old the oldest of them is, s."""
         positions = self.source.positions
-        messages = sum(positions[place] - last.offset - 1 for place, last in self._reached.items())
-        stamps = [last.timestamp_ms / 1000 for last in self._reached.values()]
+        messages = sum(positions[place] - at for place, at in self._reached.items())
+        stamps = [self._stamps_ms[place] / 1000 for place in self._reached if place in self._stamps_ms]
         return messages, max(0.0, self.clock.now().timestamp() - min(stamps)) if stamps else 0.0
 
     def close(self) -> None:

@@ -196,6 +196,8 @@ class Loop:
     def _poll(self) -> Polled:
         """What has just come goes first, where there is a backlog."""
         limits, lane = self.limits, self.lane
+        if lane is not None:
+            lane.look(self._done, self.source.lag)
         if lane is None or not lane.active():
             return self.source.poll(limits.batch_messages, limits.wait_s, self._gather_s or limits.gather_s)
         self._work_lane(lane)
@@ -250,7 +252,6 @@ class Loop:
         self._in_hand = False
         if self.lane is not None and ours:
             self.lane.done(ours)
-            self.lane.look(ours, self.source.lag)
         if messages:
             self._measure(messages, outcome, self.clock.monotonic() - started)
 

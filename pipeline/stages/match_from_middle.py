@@ -19,7 +19,7 @@ from pipeline.stages.match import Match
 from schemas.codec import decoder
 from schemas.hit import Hit
 
-__all__ = ["MatchFromMiddle", "telling_of"]
+__all__ = ["MatchFromMiddle", "Telling", "telling_of"]
 
 _decode = decoder(Hit, frozenset({"hit_id", "passage_id", "plate", "revision", "withdrawn"}))
 

@@ -6,12 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from math import inf
 
 import pytest
-from confluent_kafka.admin import AdminClient, NewTopic
 
+from anpr.embedded.child import free_port
 from pipeline.messages import Batch, Message
 from pipeline.runtime.clock import SystemClock
+from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.lane_reader import LaneReader
 from pipeline.runtime.live_lane import Lane, LaneRules, bytes_of
 from pipeline.runtime.loop import Limits, Loop
@@ -44,12 +46,12 @@ def _read(number: int, at_s: float, offset: int) -> Message:
 class Consolidator:
     """The flow with its lane, from topic to topic, stepped by the test."""
 
-    def __init__(self, bootstrap: str, source: str, target: str) -> None:
+    def __init__(self, config: KafkaConfig, source: str, target: str) -> None:
         stage, clock = Consolidate(CAMERAS, topic=target), SystemClock()
         ahead = Consolidate(CAMERAS, topic=target, tracks=TracksFromMiddle)
-        self.output, self.metrics = KafkaOutput(static(bootstrap)), Metrics()
-        self.source = KafkaSource(static(bootstrap), f"flow-{source}", [source], stateful=True)
-        self.lane = Lane(LaneReader(static(bootstrap), f"flow-{source}"), ahead, bytes_of, clock, RULES)
+        self.output, self.metrics = KafkaOutput(config), Metrics()
+        self.lane = Lane(LaneReader(config, f"flow-{source}"), ahead, bytes_of, clock, RULES)
+        self.source = KafkaSource(config, f"flow-{source}", [source], stateful=True, assigned=self.lane.assigned)
         self.loop = Loop(
             flow="consolidate",
             source=self.source,
@@ -85,7 +87,7 @@ def test_what_comes_now_is_told_first_and_nothing_twice(broker: str) -> None:
     source, target = fresh_topic(broker), fresh_topic(broker)
     messages = backlog(1_500)
     send(broker, source, messages)
-    worker = Consolidator(broker, source, target)
+    worker = Consolidator(static(broker), source, target)
     until(worker.lane.active, worker.step, "the lane")
     late = [_read(n, time.time(), n) for n in range(1_500, 1_503)]
     send(broker, source, late)
@@ -105,20 +107,49 @@ def test_a_crash_amid_a_backlog_loses_nothing_and_tells_nothing_else(broker: str
     messages = backlog(1_500)
     send(broker, source, messages)
     for _ in range(3):
-        worker = Consolidator(broker, source, target)
+        worker = Consolidator(static(broker), source, target)
         until(worker.lane.active, worker.step, "the lane")
         begun = worker.worked
         until(lambda: worker.worked >= begun + 200, worker.step, "some of the backlog")  # noqa: B023
         worker.crash()
-    last = Consolidator(broker, source, target)
+    last = Consolidator(static(broker), source, target)
     until(lambda: _left(last) == 0 and not last.lane.active(), last.step, "the backlog")
     last.crash()
     assert set(Counter(m.value for m in contents(broker, target))) == set(_alone(messages))
     assert last.lane.differing == 0
 
 
-def _left(worker: Consolidator) -> int:
-    return sum(worker.source.lag().values()) if worker.worked else 1
+@pytest.mark.slow
+def test_partitions_move_to_another_worker_amid_a_backlog_and_back(broker: str) -> None:
+    source, target = fresh_topic(broker, 2), fresh_topic(broker)
+    messages = backlog(3_000)
+    send(broker, source, (m._replace(partition=m.offset % 2) for m in messages))
+    config = KafkaConfig(broker, fetch_wait_ms=20)
+    first = Consolidator(config, source, target)
+    until(lambda: len(first.lane.source.positions) == 2, first.step, "lanes for both partitions")
+    second = Consolidator(config, source, target)
+
+    def both() -> None:
+        first.step()
+        second.step()
+
+    until(second.lane.active, both, "a partition to move, and its lane")
+    assert len(first.lane.source.positions) == 1
+    second.loop.commit()
+    second.source.close()
+    second.lane.close()
+    until(lambda: _left(first, 2) == 0 and not first.lane.active(), first.step, "the backlog")
+    first.crash()
+    halves = [[m for m in messages if m.offset % 2 == half] for half in range(2)]
+    expected = set(_alone(halves[0])) | set(_alone(halves[1]))
+    assert {m.value for m in contents(broker, target)} == expected
+    assert first.lane.differing == second.lane.differing == 0
+
+
+def _left(worker: Consolidator, partitions: int = 1) -> float:
+    """Messages that a worker which has them all has yet to take."""
+    lags = worker.source.lag()
+    return sum(lags.values()) if len(lags) == partitions else inf
 
 
 # ---- the reader ------------------------------------------------------------------------------------------
@@ -137,7 +168,7 @@ def test_reads_from_a_moment_on_each_message_once(broker: str) -> None:
     for n, stamp in enumerate(stamps):
         send(broker, topic, plain([b"%d" % n], timestamp_ms=stamp))
     with reading(broker) as reader:
-        assert reader.begin((topic, 0), stamps[4], 0)
+        reader.begin(reader.offsets_at([(topic, 0)], stamps[4]))
         taken: list[Message] = []
         until(lambda: len(taken) >= 6, lambda: taken.extend(reader.take(4, 0.05)), "six messages")
         assert [m.value for m in taken] == [b"%d" % n for n in range(4, 10)]
@@ -148,7 +179,7 @@ def test_where_nothing_is_so_young_it_begins_at_the_end(broker: str) -> None:
     topic = fresh_topic(broker)
     send(broker, topic, plain([b"old"] * 3))
     with reading(broker) as reader:
-        assert reader.begin((topic, 0), ms(T0) * 2, 0)
+        reader.begin(reader.offsets_at([(topic, 0)], ms(T0) * 2))
         assert reader.positions == {(topic, 0): 3}
         send(broker, topic, plain([b"new"]))
         taken: list[Message] = []
@@ -156,25 +187,30 @@ def test_where_nothing_is_so_young_it_begins_at_the_end(broker: str) -> None:
         assert [m.value for m in taken] == [b"new"]
 
 
-def test_does_not_begin_where_the_flow_is_already(broker: str) -> None:
+def test_what_is_not_begun_is_not_read(broker: str) -> None:
     topic = fresh_topic(broker)
     send(broker, topic, plain([b"%d" % n for n in range(3)]))
     with reading(broker) as reader:
-        assert not reader.begin((topic, 0), 0, 0)
+        reader.begin({})
         assert reader.positions == {}
         assert reader.take(10, 0) == []
 
 
+def test_a_broker_that_is_not_there_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with reading(f"127.0.0.1:{free_port()}") as reader:
+        assert reader.offsets_at([("reads", 0)], 1) == {}
+    assert "waiting for the broker to tell offsets" in caplog.text
+
+
 def test_partitions_come_and_go(broker: str) -> None:
-    topic = f"{fresh_topic(broker)}-two"
-    AdminClient({"bootstrap.servers": broker}).create_topics([NewTopic(topic, 2, 1)])[topic].result(30)
+    topic = fresh_topic(broker, 2)
     for partition in range(2):
         send(broker, topic, plain([b"%d" % n for n in range(5)], partition=partition))
     with reading(broker) as reader:
-        assert reader.begin((topic, 0), 1, -1)
+        reader.begin({(topic, 0): 0})
         taken: list[Message] = []
         until(lambda: len(taken) >= 2, lambda: taken.extend(reader.take(2, 0.05)), "the first")
-        assert reader.begin((topic, 1), 1, -1)
+        reader.begin({(topic, 1): 0})
         until(lambda: len(taken) >= 10, lambda: taken.extend(reader.take(3, 0.05)), "both")
         assert Counter((m.partition, m.offset) for m in taken) == Counter((p, n) for p in range(2) for n in range(5))
         reader.end([(topic, 0)])

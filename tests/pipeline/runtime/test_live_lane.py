@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from typing import Any, cast
@@ -88,15 +88,17 @@ class Ahead:
     def __init__(self, topic: Topic) -> None:
         self._topic = topic
         self.positions: dict[Place, int] = {}
-        self.closed = False
+        self.answers, self.closed = True, False
 
-    def begin(self, place: Place, since_ms: int, after: int) -> bool:
-        """From the first message stamped then."""
-        found = (m.offset for m in self._topic.messages[: self._topic.there()] if m.timestamp_ms >= since_ms)
-        start = next(found, self._topic.there())
-        if start > after:
-            self.positions[place] = start
-        return start > after
+    def offsets_at(self, places: Collection[Place], stamp_ms: int) -> Mapping[Place, int]:
+        """The first message stamped then or later, or the end."""
+        there = self._topic.messages[: self._topic.there()] if self.answers else []
+        found = next((m.offset for m in there if m.timestamp_ms >= stamp_ms), len(there))
+        return dict.fromkeys(places, found) if self.answers else {}
+
+    def begin(self, starts: Mapping[Place, int]) -> None:
+        """From there on."""
+        self.positions |= starts
 
     def take(self, most: int, wait_s: float) -> Sequence[Message]:  # noqa: ARG002
         """What is there."""
@@ -149,6 +151,7 @@ class Run:
             lane=self.lane,
         )
         self.loop._committed_at = self.clock.monotonic()
+        self.lane.assigned({PLACE: self.topic.committed})
 
     def finish(self) -> list[bytes]:
         """All of the log, and long after it the end of every track."""
@@ -205,6 +208,7 @@ def _act(run: Run, what: str, count: int) -> None:
         run.loop.commit()
         run.loop.forget([PLACE])
         run.source.position, run.source._live = min(run.topic.rewind, run.topic.committed), run.topic.committed
+        run.lane.assigned({PLACE: run.topic.committed})
 
 
 # ---- one by one ------------------------------------------------------------------------------------------
@@ -285,10 +289,45 @@ def test_without_a_backlog_there_is_no_lane() -> None:
 
 
 def test_few_messages_are_no_backlog_however_old() -> None:
-    run = Run(an_hour(before=3)[:14])
+    run = Run(an_hour(before=3)[:4])
     run.clock.sleep(3600)
     run.loop.step()
     assert not run.lane.active()
+
+
+def test_a_broker_that_does_not_tell_is_asked_again() -> None:
+    run = Run(an_hour())
+    run.clock.sleep(400)
+    run.ahead.answers = False
+    run.loop.step()
+    assert not run.lane.active()
+    run.ahead.answers = True
+    run.loop.step()
+    assert not run.lane.active(), "not at every step"
+    run.clock.sleep(1)
+    run.loop.step()
+    assert run.lane.active()
+
+
+def test_a_worker_that_falls_behind_gets_a_lane_too() -> None:
+    run = Run(an_hour())
+    run.clock.sleep(5)
+    run.loop.step()
+    assert not run.lane.active()
+    run.clock.sleep(300)
+    run.loop.step()
+    run.loop.step()
+    assert run.lane.active()
+
+
+def test_a_quiet_partition_is_not_asked_about() -> None:
+    run = Run(an_hour(before=3)[:14])
+    run.clock.sleep(20)
+    run.loop.step()
+    run.loop.step()
+    run.ahead.offsets_at = None  # type: ignore[assignment, method-assign]
+    run.clock.sleep(3600)
+    run.loop.step()
 
 
 def test_what_follows_that_was_not_told_before_is_sent_all_the_same(behind: Run) -> None:
