@@ -18,7 +18,7 @@ CALL_TIMEOUT_S = 5.0
 
 
 class LaneReader:
-    """Messages of the partitions that were begun, each once and in order. It connects with the first of them."""
+    """Messages of the partitions that were begun, each once and in order. It connects when it is asked."""
 
     def __init__(self, config: KafkaConfig, flow: str) -> None:
         """flow: a stateful one; the client names its second group, in which it neither is nor keeps a place."""
@@ -91,6 +91,8 @@ class LaneReader:
         self._client().assign([TopicPartition(*place, offset) for place, offset in self._next.items()])
 
     def close(self) -> None:
-        """Let go of the connection."""
-        if self._consumer is not None:
-            self._consumer.close()
+        """Let go of the connection; it comes again when it is needed."""
+        self._next.clear()
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            consumer.close()

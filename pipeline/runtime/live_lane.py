@@ -64,7 +64,7 @@ class LaneSource(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go."""
+        """Let go of the connection until it is needed again."""
         ...
 
 
@@ -76,12 +76,14 @@ class LaneRules:
     behind_messages: int = 20_000
     """A partition is behind if so many of its messages are older: fewer are worked off in a second or two."""
     window_s: float = 60.0
-    """How far back the lane begins to read: what is told needs a past of half a minute (`SURE_AFTER_MS`), and what came
-    while the worker started is not to wait."""
+    """How far back the lane begins to read: what is told needs a past of half a minute (`tracks_from_middle`), and what
+    came while the worker started is not to wait."""
     backlog_per_s: float = 20_000.0
     """Most messages of the backlog that are worked off in a second, so that those who read what we tell keep up too."""
     backlog_at_once: int = 1_000
     """What has just come waits for so many at most."""
+    most_noted: int = 1_000_000
+    """Of what the lane has told so many messages are noted, with some 100 bytes each. The flow tells more once more."""
     turns: int = 8
     """Batches of the lane between two of the backlog, at most: neither ever stands still."""
 
@@ -151,6 +153,12 @@ class Lane:
         behind = [place for place, at in positions.items() if place not in self._reached and ends[place] - at >= least]
         if behind and (starts := self.source.offsets_at(behind, self._ago_ms(self.rules.window_s))):
             self._begin({place: starts[place] for place in behind if starts[place] > positions[place]}, positions)
+        self._rest()
+
+    def _rest(self) -> None:
+        """A connection is kept for as long as there is a lane."""
+        if not self._reached:
+            self.source.close()
 
     def _begin(self, starts: Mapping[Place, int], positions: Mapping[Place, int]) -> None:
         self.source.begin(starts)
@@ -172,7 +180,8 @@ class Lane:
 
     def note_told(self, emitted: Sequence[Emit]) -> None:
         """The lane's tellings are acknowledged."""
-        if self._reached:  # else its partitions went to another worker meanwhile
+        noted = len(self._told) + len(emitted) <= self.rules.most_noted
+        if noted and self._reached:  # else its partitions went to another worker meanwhile
             self._told.update(map(self.telling, emitted))
 
     def untold(self, emitted: list[Emit]) -> list[Emit]:
@@ -230,6 +239,7 @@ class Lane:
             )
         self._told.clear()
         self._left, self._backlog_at = False, 0.0
+        self._rest()
 
     def backlog(self) -> tuple[int, float]:
         """Messages between the flow and its lanes, and how old the oldest of them is, s."""

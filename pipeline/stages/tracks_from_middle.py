@@ -23,13 +23,10 @@ from msgspec import Struct
 from pipeline.stages.normalise import NormalRead
 from pipeline.stages.tracks import Track, Tracks, is_behind
 
-__all__ = ["SURE_AFTER_MS", "TracksFromMiddle"]
+__all__ = ["DISORDER_MS", "TracksFromMiddle"]
 
 DISORDER_MS = 15_000
 """So far apart the stamps of neighbours in the log may be: senders have clocks of their own."""
-SURE_AFTER_MS = 15_000 + DISORDER_MS
-"""Log time after the first message from which on something may be certain: the longest that a track is held without a
-read (`ConsolidateRules.hold_behind`), and disorder."""
 ON_ITS_WAY_MS = 1_000
 """Clocks of receivers and of whoever stamps messages may differ by so much where a read is compared with an earlier one
 of its own camera. Less than the hold of a track, or no read after a quiet moment could be certain."""
@@ -52,6 +49,8 @@ class TracksFromMiddle(Tracks):
         super().__init__(gap, hold, longest, hold_behind)
         self._hold_behind_ms = int(hold_behind.total_seconds() * 1000)
         self._sure_ms: int | None = None
+        """Log time from which on something may be certain: after the first message, by the longest that a track is held
+        without a read, and disorder."""
         self._in_doubt: set[int] = set()
         """Numbers of open tracks."""
         self._names: dict[tuple[str, str], int] = {}
@@ -61,7 +60,7 @@ class TracksFromMiddle(Tracks):
     def advance(self, clock_ms: int) -> Sequence[Track]:
         """As of all tracks; those in doubt end in silence."""
         if self._sure_ms is None:
-            self._sure_ms = clock_ms + SURE_AFTER_MS
+            self._sure_ms = clock_ms + self._hold_behind_ms + DISORDER_MS
         return [track for track in super().advance(clock_ms) if self._is_certain(track)]
 
     def _is_certain(self, track: Track) -> bool:

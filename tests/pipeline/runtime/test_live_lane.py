@@ -355,6 +355,15 @@ def test_the_end_closes_the_lane(behind: Run) -> None:
     assert behind.ahead.closed
 
 
+def test_what_is_told_beyond_what_can_be_noted_is_told_again() -> None:
+    run = Run(an_hour(), replace(RULES, most_noted=10))
+    run.clock.sleep(400)
+    told = run.finish()
+    assert set(told) == set(alone(run.topic.messages))
+    assert len(told) > len(set(told))
+    assert run.lane.differing == 0
+
+
 def test_a_telling_is_its_bytes(behind: Run) -> None:
     first, second = behind.output.sent[:2]
     assert bytes_of(first) == bytes_of(replace_emit(first, value=bytes(first.value)))

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from pipeline.identity import fact_id
 from pipeline.messages import Message
-from pipeline.stages.consolidate import Consolidate
-from pipeline.stages.tracks_from_middle import SURE_AFTER_MS, TracksFromMiddle
+from pipeline.stages.consolidate import Consolidate, ConsolidateRules
+from pipeline.stages.tracks_from_middle import DISORDER_MS, TracksFromMiddle
 from schemas.read import Read
 from tests.pipeline.builders import at, batch, decode_passage, log, read
 from tests.pipeline.stages.test_consolidate_replay import CAMERAS, LOOKS
 
-SURE_S = SURE_AFTER_MS / 1000
+SURE_S = ConsolidateRules().hold_behind.total_seconds() + DISORDER_MS / 1000
 
 
 def told(messages: list[Message], *, whole: bool = True) -> list[bytes]:
