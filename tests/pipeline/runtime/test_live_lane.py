@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from math import inf
 from typing import Any, cast
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.messages import Message
+from pipeline.outcome import Outcome, Rejection
 from pipeline.runtime.live_lane import Lane, LaneRules, LaneSource, bytes_of
 from pipeline.runtime.loop import Limits, Loop
 from pipeline.runtime.metrics import Metrics
@@ -21,7 +23,7 @@ from pipeline.runtime.source import Place, Polled
 from pipeline.stages.consolidate import Consolidate
 from pipeline.stages.tracks_from_middle import TracksFromMiddle
 from tests.pipeline.builders import at, decode_passage, log, ms, read
-from tests.pipeline.runtime.fakes import PLACE, Journal, RecordingLetters, RecordingOutput, TurnedClock
+from tests.pipeline.runtime.fakes import PLACE, Broken, Journal, RecordingLetters, RecordingOutput, TurnedClock
 from tests.pipeline.stages.test_consolidate_replay import CAMERAS
 from tests.pipeline.stages.test_tracks_from_middle import TRAFFIC, Traffic
 
@@ -119,12 +121,27 @@ class Ahead:
         self.closed = True
 
 
+class Mortal(RecordingOutput):
+    """Takes everything; dies at the next delivery where it is told to, before or behind it."""
+
+    dies = ""
+
+    def deliver(self, outcome: Outcome, while_waiting: Callable[[], None]) -> Sequence[Rejection]:
+        """Raises Broken once."""
+        dies, self.dies = self.dies if outcome.emitted else "", "" if outcome.emitted else self.dies
+        if dies != "before it":
+            super().deliver(outcome, while_waiting)
+        if dies:
+            raise Broken(dies)
+        return ()
+
+
 class Run:
     """A worker on a topic, killed and started again at will. `told`: all that ever came out."""
 
     def __init__(self, messages: Sequence[Message], rules: LaneRules = RULES) -> None:
         self.clock = TurnedClock()
-        self.topic, self.output = Topic(messages, self.clock), RecordingOutput(Journal())
+        self.topic, self.output = Topic(messages, self.clock), Mortal(Journal())
         self._rules = rules
         self.start()
 
@@ -172,7 +189,7 @@ def alone(messages: Sequence[Message]) -> list[bytes]:
 STEPS = st.lists(
     st.tuples(st.just("step"), st.integers(1, 6))
     | st.tuples(st.just("time"), st.integers(1, 40))
-    | st.tuples(st.sampled_from(["commit", "kill", "give away"]), st.just(1)),
+    | st.tuples(st.sampled_from(["commit", "kill", "give away", "before it", "behind it"]), st.just(1)),
     max_size=30,
 )
 
@@ -180,7 +197,7 @@ STEPS = st.lists(
 @settings(deadline=None, max_examples=100)
 @given(TRAFFIC, st.integers(0, 200), STEPS)
 def test_all_is_told_as_without_a_lane(traffic: Traffic, after_s: int, steps: list[tuple[str, int]]) -> None:
-    interrupted = bool({"kill", "give away"} & {what for what, _ in steps})
+    interrupted = not {"step", "time", "commit"}.issuperset(what for what, _ in steps)
     # That ended tracks are known again is not rebuilt after a restart, with a lane or without.
     messages = replace(traffic, again=0.0 if interrupted else traffic.again).messages()
     run = Run(messages)
@@ -203,6 +220,12 @@ def _act(run: Run, what: str, count: int) -> None:
     elif what == "commit":
         run.loop.commit()
     elif what == "kill":
+        run.start()
+    elif what.endswith(" it"):
+        run.output.dies = what
+        with suppress(Broken):
+            run.loop.step()
+        run.output.dies = ""
         run.start()
     else:  # it goes to another worker, and comes to us, who are that one too
         run.loop.commit()
