@@ -80,7 +80,7 @@ class LaneRules:
     came while the worker started is not to wait."""
     backlog_per_s: float = 20_000.0
     """Most messages of the backlog that are worked off in a second, so that those who read what we tell keep up too."""
-    backlog_at_once: int = 1_000
+    backlog_at_once: int = 2_000
     """What has just come waits for so many at most."""
     most_noted: int = 1_000_000
     """Of what the lane has told so many messages are noted, with some 100 bytes each. The flow tells more once more."""

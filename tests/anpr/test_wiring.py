@@ -30,3 +30,17 @@ def test_what_is_no_plate_is_kept_if_the_setting_says_so(
     kept = sorted(path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*.j*"))
     assert kept == [("not-plates", "sign")] * 2 * keep
     assert (outcome.emitted, dict(outcome.dropped)) == ([], {"sign": 1, "no_plate": 1})
+
+
+@pytest.mark.parametrize(("behind_s", "per_s"), [(30.0, 20_000.0), (5.0, 1_500.0)])
+def test_a_lane_is_as_the_settings_say(behind_s: float, per_s: float) -> None:
+    settings = Settings(lane_behind_s=behind_s, lane_backlog_per_s=per_s)
+    parts = Parts(settings, KafkaConfig("unused:9092"), SystemClock(), Metrics())
+    lane = anpr.wiring._lane("consolidate", parts, FLOWS["consolidate"].assemble(parts, {}).lane)
+    assert lane is not None
+    assert (lane.rules.behind_s, lane.rules.backlog_per_s) == (behind_s, per_s)
+
+
+def test_without_a_lane_a_flow_works_in_order_alone() -> None:
+    parts = Parts(Settings(lane_behind_s=0), KafkaConfig("unused:9092"), SystemClock(), Metrics())
+    assert anpr.wiring._lane("consolidate", parts, FLOWS["consolidate"].assemble(parts, {}).lane) is None
