@@ -15,14 +15,17 @@ from hypothesis import strategies as st
 
 from pipeline.messages import Message
 from pipeline.outcome import Outcome, Rejection
-from pipeline.runtime.live_lane import Lane, LaneRules, LaneSource, bytes_of
-from pipeline.runtime.loop import Limits, Loop
+from pipeline.runtime.live_lane import Lane, LaneRules, LaneSource, LaneStage, Telling, bytes_of
+from pipeline.runtime.loop import Limits, Loop, StatefulStage
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import KafkaOutput
 from pipeline.runtime.source import Place, Polled
 from pipeline.stages.consolidate import Consolidate
+from pipeline.stages.match import Match
+from pipeline.stages.match_from_middle import MatchFromMiddle, telling_of
 from pipeline.stages.tracks_from_middle import TracksFromMiddle
-from tests.pipeline.builders import at, decode_passage, log, ms, read
+from schemas.hit import Hit
+from tests.pipeline.builders import at, decode_passage, entry, hotlist, log, ms, passage, passage_message, read
 from tests.pipeline.runtime.fakes import PLACE, Broken, Journal, RecordingLetters, RecordingOutput, TurnedClock
 from tests.pipeline.stages.test_consolidate_replay import CAMERAS
 from tests.pipeline.stages.test_tracks_from_middle import TRAFFIC, Traffic
@@ -136,13 +139,28 @@ class Mortal(RecordingOutput):
         return ()
 
 
+Stages = Callable[[], tuple[StatefulStage, LaneStage, Telling]]
+
+
+def consolidating() -> tuple[StatefulStage, LaneStage, Telling]:
+    """Reads to passages."""
+    ahead = Consolidate(dict.fromkeys(CAMERAS), tracks=TracksFromMiddle)
+    return Consolidate(dict.fromkeys(CAMERAS)), ahead, bytes_of
+
+
+def matching() -> tuple[StatefulStage, LaneStage, Telling]:
+    """Passages to hits. What is said of the entry changes meanwhile."""
+    flow, ahead = (Match(hotlist(entry(reason=reason)), {}, {}) for reason in ("found again", "stolen"))
+    return flow, MatchFromMiddle(ahead), telling_of
+
+
 class Run:
     """A worker on a topic, killed and started again at will. `told`: all that ever came out."""
 
-    def __init__(self, messages: Sequence[Message], rules: LaneRules = RULES) -> None:
+    def __init__(self, messages: Sequence[Message], rules: LaneRules = RULES, made: Stages = consolidating) -> None:
         self.clock = TurnedClock()
         self.topic, self.output = Topic(messages, self.clock), Mortal(Journal())
-        self._rules = rules
+        self._rules, self._made = rules, made
         self.start()
 
     @property
@@ -151,10 +169,9 @@ class Run:
 
     def start(self) -> None:
         """A new process: nothing is left but what was committed."""
-        stage, self.metrics = Consolidate(dict.fromkeys(CAMERAS)), Metrics()
-        ahead = Consolidate(dict.fromkeys(CAMERAS), tracks=TracksFromMiddle)
+        (stage, ahead, telling), self.metrics = self._made(), Metrics()
         self.source, self.ahead = InOrder(self.topic), Ahead(self.topic)
-        self.lane = Lane(cast(LaneSource, self.ahead), ahead, bytes_of, self.clock, self._rules)
+        self.lane = Lane(cast(LaneSource, self.ahead), ahead, telling, self.clock, self._rules)
         self.loop = Loop(
             flow="consolidate",
             source=self.source,
@@ -376,6 +393,24 @@ def test_the_end_closes_the_lane(behind: Run) -> None:
     behind.loop.stop()
     behind.loop.run()
     assert behind.ahead.closed
+
+
+def test_hits_are_told_first_and_once() -> None:
+    """Each third passage is of the listed plate; every second of these has a first revision that was told before."""
+    plates = ["1ABC234", "2HJK905", "9XYZ999"]
+    records = [passage(plates[n % 3], float(n), revision=1 + n % 2, read_count=1 + n % 2) for n in range(500)]
+    messages = [passage_message(one, n, topic="reads", timestamp_ms=ms(at(n))) for n, one in enumerate(records)]
+    run = Run(messages, made=matching)
+    run.clock.sleep(400)
+    run.loop.step()
+    first = [hit for hit in map(Hit.model_validate_json, run.told) if hit.reason == "stolen"]
+    assert first
+    assert all(hit.captured_at > at(330) and hit.revision == 1 for hit in first)
+    hits = [Hit.model_validate_json(value) for value in run.finish()]
+    assert Counter(hit.passage_id for hit in hits) == Counter(
+        one.passage_id for one in records if one.plate == plates[0]
+    )
+    assert run.lane.differing == 0
 
 
 def test_what_is_told_beyond_what_can_be_noted_is_told_again() -> None:
