@@ -22,6 +22,7 @@ __all__ = ["Lane", "LaneRules", "LaneSource", "LaneStage", "Telling", "bytes_of"
 LOGGER = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 LONGEST_WAIT_S = 0.05
+NONE_CAME_S = 0.01
 Place = tuple[str, int]
 Telling = Callable[[Emit], Hashable]
 """What makes a message the same as one that was told before."""
@@ -177,6 +178,10 @@ class Lane:
     def backlog_may_go_on(self) -> bool:
         """Its rate allows another batch."""
         return self.clock.monotonic() >= self._backlog_at
+
+    def none_came(self) -> None:
+        """Of the backlog, for the moment: the lane is waited for meanwhile, or both would be asked without a pause."""
+        self._backlog_at = self.clock.monotonic() + NONE_CAME_S
 
     def note_told(self, emitted: Sequence[Emit]) -> None:
         """The lane's tellings are acknowledged."""

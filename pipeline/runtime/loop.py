@@ -203,7 +203,10 @@ class Loop:
         self._work_lane(lane)
         if not lane.backlog_may_go_on():
             return Polled((), ())
-        return self.source.poll(min(lane.rules.backlog_at_once, limits.batch_messages), 0.0)
+        polled = self.source.poll(min(lane.rules.backlog_at_once, limits.batch_messages), 0.0)
+        if not polled.fresh and not polled.replayed:
+            lane.none_came()
+        return polled
 
     def _work_lane(self, lane: Lane) -> None:
         """Tell what is certain. What the lane's stage refuses, or its output, the flow finds again in order."""

@@ -319,6 +319,23 @@ def test_the_backlog_leaves_something_of_the_machine_to_others() -> None:
     assert run.source.position == at_first + RULES.backlog_at_once
 
 
+def test_a_backlog_of_which_nothing_comes_is_not_asked_without_a_pause(behind: Run) -> None:
+    """The broker is away, or fetches: both would be asked thousands of times a second."""
+    asked, poll = list[float](), behind.source.poll
+
+    def nothing(*_limits: float) -> Polled:
+        asked.append(behind.clock.monotonic())
+        return Polled((), ())
+
+    behind.source.poll = nothing  # type: ignore[method-assign, assignment]
+    for _ in range(20):
+        behind.loop.step()
+    assert len(asked) == 1
+    behind.source.poll = poll  # type: ignore[method-assign]
+    behind.clock.sleep(0.1)
+    assert behind.loop.step() > 0
+
+
 def test_without_a_backlog_there_is_no_lane() -> None:
     run = Run(an_hour())
     run.clock.sleep(10)
