@@ -8,6 +8,7 @@ there. So whatever happens to the lane, at any moment, nothing is lost: it only 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -107,7 +108,8 @@ class Lane:
     rules: LaneRules = field(default_factory=LaneRules)
     differing: int = 0
     """Tellings so far that the flow did not repeat when it came there."""
-    _told: set[Hashable] = field(default_factory=set)
+    _told: Counter[Hashable] = field(default_factory=Counter)
+    """And how often: a vehicle's first read that was sent twice gives its passage twice."""
     _left: bool = False
     """A partition went to another worker, which will repeat what was told of it."""
     _reached: dict[Place, int] = field(default_factory=dict)
@@ -193,14 +195,16 @@ class Lane:
         """Without what the lane has told."""
         if not self._told:
             return emitted
-        rest: list[Emit] = []
-        for emit in emitted:
-            telling = self.telling(emit)
-            if telling in self._told:
-                self._told.discard(telling)
-            else:
-                rest.append(emit)
-        return rest
+        return [emit for emit in emitted if not self._forgets_one(self.telling(emit))]
+
+    def _forgets_one(self, telling: Hashable) -> bool:
+        """It was told, and is repeated now."""
+        often = self._told[telling]
+        if often > 1:
+            self._told[telling] = often - 1
+        else:
+            self._told.pop(telling, None)
+        return often > 0
 
     def done(self, messages: Sequence[Message]) -> None:
         """The flow has done these: end where it has come to the lane's position."""
@@ -238,10 +242,8 @@ class Lane:
     def _settle(self) -> None:
         """All that was told should have been repeated by now."""
         if self._told and not self._left:
-            self.differing += len(self._told)
-            LOGGER.warning(
-                "%d messages were told beside a backlog that working it off did not lead to", len(self._told)
-            )
+            self.differing += self._told.total()
+            LOGGER.warning("%d messages told beside a backlog did not follow from it", self._told.total())
         self._told.clear()
         self._left, self._backlog_at = False, 0.0
         self._rest()
