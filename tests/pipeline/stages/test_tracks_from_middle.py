@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -16,8 +17,10 @@ from pipeline.identity import fact_id
 from pipeline.messages import Message
 from pipeline.stages.consolidate import Consolidate, ConsolidateRules
 from pipeline.stages.tracks_from_middle import DISORDER_MS, TracksFromMiddle
+from replay.passing import draw_scenes, moments, reads_of
+from replay.seeds import stream
 from schemas.read import Read
-from tests.pipeline.builders import at, batch, decode_passage, log, read
+from tests.pipeline.builders import CAMERA, at, batch, decode_passage, log, message, read
 from tests.pipeline.stages.test_consolidate_replay import CAMERAS, LOOKS
 
 SURE_S = ConsolidateRules().hold_behind.total_seconds() + DISORDER_MS / 1000
@@ -180,3 +183,43 @@ def test_forgets_a_partition() -> None:
     stage.forget([("reads", 0)])
     assert stage.open_tracks() == 0
     assert stage(batch([], at(0) + timedelta(hours=1), caught_up=[("reads", 0)])).emitted == []
+
+
+# ---- simulated vehicles: fleets, jams, returns, misreads, frames out of order ----------------------------
+
+
+def simulated(passings: int, seed: int) -> list[Message]:
+    """One camera without track numbers, eight frames a second."""
+    rng, now, made = stream(seed, "from-the-middle"), at(0), list[Message]()
+    for moment in moments(draw_scenes(passings, seed), at(0), 8.0):
+        now = max(now, moment.captured_at)
+        for one, _ in reads_of(moment, CAMERA, rng):
+            value = one.model_dump_json(exclude_defaults=True).encode()
+            made.append(message(value, len(made), timestamp_ms=round(now.timestamp() * 1000)))
+    return made
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_simulated_vehicles_most_are_certain_and_none_is_another(seed: int) -> None:
+    messages = simulated(150, seed)
+    whole = Consolidate({CAMERA: None})(batch(messages)).emitted
+    every = {emit.value for emit in whole}
+    for share in (0.1, 0.3, 0.5, 0.7):
+        start = int(share * len(messages))
+        stage = Consolidate({CAMERA: None}, tracks=TracksFromMiddle)
+        found = {emit.value for emit in stage(batch(messages[start:])).emitted}
+        assert found <= every
+        sure = _passages(emit.value for emit in whole if _first_s(emit.value) > _stamp_s(messages[start]) + SURE_S + 30)
+        assert len(_passages(found) & sure) > 0.9 * len(sure)
+
+
+def _passages(values: Iterable[bytes]) -> set[UUID]:
+    return {decode_passage(value).passage_id for value in values}
+
+
+def _first_s(value: bytes) -> float:
+    return decode_passage(value).captured_at.timestamp()
+
+
+def _stamp_s(message: Message) -> float:
+    return message.timestamp_ms / 1000
