@@ -50,7 +50,7 @@ from schemas.hit import Hit
 from sinks.clickhouse.client import connect
 
 AT_ONCE, LISTED_SHARE, LIVE_LISTED_SHARE, LOOK_S = 1_000, 0.02, 0.05, 0.25
-CATCH_UP_S, DRAIN_S, SETTLE_S, START_S = 420.0, 420.0, 4.0, 120.0
+CATCH_UP_S, DRAIN_S, SETTLE_S, START_S = 900.0, 420.0, 4.0, 120.0
 
 
 @dataclass(slots=True)
