@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import Consumer, TopicPartition
 
 from pipeline.hotlist.patterns import is_pattern
@@ -19,24 +18,25 @@ from pipeline.runtime.kafka import KafkaConfig, consumer_client
 from schemas.hit import Hit
 from schemas.hotlist import HotlistEntry
 from schemas.passage import Passage
-from sinks.clickhouse.client import is_outage
+from sinks.clickhouse.outage import through_outages
 from sinks.clickhouse.queries import listed, passed_since
 
 __all__ = ["StoreArchive"]
 
-LOGGER = logging.getLogger(__name__)
 AT_ONCE = 200
 """Plates or identifiers in one question: its parameters travel in the address of the request."""
-WAIT_FIRST_S, WAIT_MOST_S, TRIES = 0.5, 5.0, 10
 CALL_TIMEOUT_S = 30.0
 Answer = TypeVar("Answer")
 
 
 class StoreArchive:
-    """`pipeline.stages.look_back.Archive` on ClickHouse and Kafka. Waits out a short outage of the store."""
+    """`pipeline.stages.look_back.Archive` on ClickHouse and Kafka. Waits for the store for as long as it is away."""
 
-    def __init__(self, client: Client, kafka: KafkaConfig, clock: Clock) -> None:
-        self._client, self._clock = client, clock
+    def __init__(
+        self, client: Client, kafka: KafkaConfig, clock: Clock, while_waiting: Callable[[], None] = lambda: None
+    ) -> None:
+        """while_waiting: called about every second while the store is away."""
+        self._client, self._clock, self._while_waiting = client, clock, while_waiting
         self._matched, self._stored = consumer_client(kafka, "match"), consumer_client(kafka, "store")
 
     def plates_near(self, entry: HotlistEntry, since: datetime) -> Sequence[str]:
@@ -75,17 +75,7 @@ class StoreArchive:
         return _committed(self._stored)
 
     def _ask(self, question: Callable[..., Answer], *given: Any) -> Answer:
-        wait_s = WAIT_FIRST_S
-        for _ in range(TRIES):
-            try:
-                return question(self._client, *given)
-            except ClickHouseError as error:
-                if not is_outage(error):
-                    raise
-                LOGGER.warning("waiting for the store: %s", type(error).__name__)
-            self._clock.sleep(wait_s)
-            wait_s = min(wait_s * 2, WAIT_MOST_S)
-        return question(self._client, *given)
+        return through_outages(partial(question, self._client, *given), self._while_waiting, self._clock)
 
 
 def _committed(consumer: Consumer) -> dict[int, int]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -46,6 +47,7 @@ from pipeline.runtime.output import KafkaOutput, Output
 from pipeline.runtime.reference import Reference, ReferenceReader
 from pipeline.runtime.service import Heartbeat
 from pipeline.runtime.source import KafkaSource, Place
+from pipeline.runtime.waiting import Waiting
 from pipeline.stages.assess_lez import AssessLez
 from pipeline.stages.consolidate import Consolidate
 from pipeline.stages.look_back import LookBack
@@ -62,6 +64,7 @@ from schemas.lez import LezPass, LezPermits, Vehicle
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.controllers import LEZ, POLICE, Controller
 from sinks.clickhouse.held import HeldOffsets, read_back
+from sinks.clickhouse.outage import through_outages
 from sinks.clickhouse.writer import ClickHouseOutput
 from sinks.evidence import EvidenceStore
 
@@ -86,6 +89,8 @@ class Parts:
     kafka: KafkaConfig
     clock: Clock
     metrics: Metrics
+    waiting: Waiting
+    """Where it is told that the flow waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class Assembly:
     stateful: StatefulStage | None = None
     pictures: PictureStore | None = None
     output: Output | None = None
-    """None: the flow's results go to Kafka topics."""
+    """None: the flow's results go to Kafka topics; else to the store."""
     lane: LaneParts | None = None
     """None: what has just come waits for what came before."""
     assigned: Callable[[Mapping[Place, int]], None] = field(default=lambda _: None)
@@ -190,7 +195,7 @@ def _match(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
 
 def _lookback(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
     cameras, settings = _Table(), parts.settings
-    archive = StoreArchive(connect(settings.dsn()), parts.kafka, parts.clock)
+    archive = StoreArchive(connect(settings.dsn()), parts.kafka, parts.clock, partial(parts.waiting.note, "store"))
     stage = LookBack(archive, cameras.records, timedelta(hours=settings.lookback_hours))
     return Assembly(stage, references=[_cameras(cameras)], stateful=stage)
 
@@ -287,9 +292,12 @@ def _storing(controller: Controller, dsn: str, parts: Parts, logs: Mapping[str, 
     tables[DEAD_LETTERS] = "dead_letters"
 
     def look_back(starts: Mapping[Place, int]) -> None:
+        wait = partial(parts.waiting.note, "store")
         for (topic, partition), start in starts.items():
             if topic in tables:
-                held.note((topic, partition), read_back(client, tables[topic], logs[topic], partition, start))
+                ask = partial(read_back, client, tables[topic], logs[topic], partition, start)
+                held.note((topic, partition), through_outages(ask, wait, parts.clock))
+        parts.waiting.over()
 
     # By name: of all workers only these pay for pyarrow, seventy megabytes.
     to_rows = cast("type[ToRows]", import_module("sinks.clickhouse.rows").ToRows)
@@ -374,6 +382,8 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         limits=flow.limits or Limits(batch_messages=parts.settings.batch_messages),
         references=_readers(parts.kafka, own.references),
         pictures=own.pictures,
+        waits_for="broker" if own.output is None else "store",
+        waiting=parts.waiting,
         logs=logs,
         stateful=own.stateful,
         lane=lane,

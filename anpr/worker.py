@@ -17,10 +17,10 @@ from confluent_kafka import KafkaException
 from anpr.settings import Settings, SettingsFault
 from anpr.wiring import Parts, Worker, build_worker
 from pipeline.runtime.clock import SystemClock
-from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.reach import BrokerSilent, ask_broker
 from pipeline.runtime.service import Heartbeat, ServicePages
+from pipeline.runtime.waiting import Dependency, Waiting
 from sinks.clickhouse.client import StoreUnreachable
 
 __all__ = ["announce", "calm_collector", "run_worker"]
@@ -35,13 +35,22 @@ def run_worker(name: str, settings: Settings, ready_file: Path | None = None) ->
     signal.signal(signal.SIGTERM, _end_at_once)  # until there is a loop to end in order
     clock, metrics = SystemClock(), Metrics(name)
     heart = Heartbeat(clock)
+    waiting = Waiting(name, metrics, clock, heart.beat)
     pages = ServicePages(
-        settings.service_host, settings.service_port, metrics.registry, lambda: {"worker": name, **heart.report()}
+        settings.service_host,
+        settings.service_port,
+        metrics.registry,
+        lambda: {"worker": name, **heart.report(), **waiting.report()},
     )
     port = _serve(pages)
+
+    def trouble() -> None:
+        metrics.count("anpr_kafka_errors_total", flow=name)
+        waiting.trouble()
+
     try:
-        kafka = replace(settings.kafka(), on_trouble=partial(metrics.count, "anpr_kafka_errors_total", flow=name))
-        loop = _connect(name, Parts(settings, kafka, clock, metrics), heart)
+        kafka = replace(settings.kafka(), on_trouble=trouble)
+        loop = _connect(name, Parts(settings, kafka, clock, metrics, waiting), heart)
         _stop_on_signal(loop)
         loop.on_ready = partial(_say_ready, name, port, ready_file)
         loop.run()
@@ -69,24 +78,23 @@ def _serve(pages: ServicePages) -> int:
 
 
 def _connect(name: str, parts: Parts, heart: Heartbeat) -> Worker:
+    """Wait for as long as it takes: whoever waits lives, and a supervisor that ended it would gain nothing."""
     while True:
         try:
-            _await_broker(parts.kafka, heart)
-            return build_worker(name, parts, heart)
-        except (StoreUnreachable, KafkaException) as error:
-            heart.state = f"waiting: {error}"
-            LOGGER.warning("waiting: %s", error)
-            time.sleep(RETRY_S)
-
-
-def _await_broker(kafka: KafkaConfig, heart: Heartbeat) -> None:
-    while True:
-        try:
-            ask_broker(kafka, BROKER_ANSWER_S)
-            return
+            ask_broker(parts.kafka, BROKER_ANSWER_S)
+            worker = build_worker(name, parts, heart)
+            parts.waiting.over()
+            return worker
         except BrokerSilent as silent:
-            heart.state = f"waiting for Kafka: {silent}"
-            LOGGER.warning("waiting for Kafka: %s", silent)
+            _still_waiting("broker", silent, parts.waiting)
+        except (StoreUnreachable, KafkaException) as error:
+            _still_waiting("broker" if isinstance(error, KafkaException) else "store", error, parts.waiting)
+
+
+def _still_waiting(dependency: Dependency, why: Exception, waiting: Waiting) -> None:
+    waiting.note(dependency)
+    LOGGER.warning("waiting for the %s: %s", dependency, why)
+    time.sleep(RETRY_S)
 
 
 def calm_collector() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -47,6 +48,8 @@ async def _device(
 
 def count_problem(parts: Parts, problem: ProblemFound) -> None:
     """By its code, which is an `answers.Outcome`."""
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        parts.told_again()
     parts.metrics.count("anpr_door_requests_total", outcome=problem.code or "not_reads")
 
 

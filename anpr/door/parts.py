@@ -42,6 +42,8 @@ class Parts:
     ready: bool = False
     """All keys and uploads that were there at the start are known."""
     most_frame_bytes: int = field(default=0)
+    _told_again_at: float | None = None
+    """When a device was last told to come again, by the clock that never goes back."""
 
     def learn(self, topic: str, key: bytes, value: bytes | None) -> None:
         """A message of one of the door's topics."""
@@ -64,7 +66,15 @@ class Parts:
             "under_way": self.intake.under_way(),
             "oldest_s": waiting_s,
             "held_bytes": self.budget.held,
+            "told_to_come_again_s": self._since_told_again(),
         }
+
+    def told_again(self) -> None:
+        """A device was told to come again: what it has is on its own disk."""
+        self._told_again_at = self.clock.monotonic()
+
+    def _since_told_again(self) -> float | None:
+        return None if self._told_again_at is None else round(self.clock.monotonic() - self._told_again_at, 1)
 
     def _slow(self) -> bool:
         return self.intake.oldest_s() > SLOW_S

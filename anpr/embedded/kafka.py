@@ -149,10 +149,12 @@ def start_kafka(
     heap_mb: int = 512,
     settings: Mapping[str, str] | None = None,
     timeout_s: float = 60.0,
+    by_line: tuple[int, int] | None = None,
 ) -> KafkaCluster:
     """Format and start a new cluster in `folder` and wait until all nodes answer.
 
-    settings: broker settings on top of ours. The nodes die with the thread that started them.
+    settings: broker settings on top of ours. The nodes die with the thread that started them. by_line: of a single
+    node, a second port that it listens on, and the one that whoever comes by it is told to come to.
     Raises ChildError with one sentence and the end of the log; then no node is left running.
     """
     java = [_program("java"), f"-Xmx{heap_mb}m", *_JVM_OPTIONS, "-cp", f"{jars}/*"]
@@ -160,7 +162,7 @@ def start_kafka(
     layout = _layout(nodes)
     members = [KafkaNode(node, ports[0], folder / f"node-{node}", java) for node, ports in layout.items()]
     for member in members:
-        _prepare(member, _properties(member, layout, settings or {}))
+        _prepare(member, _by_line(_properties(member, layout, settings or {}), by_line))
         _format(member, java, cluster_id)
     cluster = KafkaCluster(tuple(members), cluster_id)
     _start_all(cluster, timeout_s)
@@ -215,6 +217,18 @@ def _properties(node: KafkaNode, layout: Mapping[int, tuple[int, int]], extra: M
         **_internal_topics(copies=min(3, len(layout))),
         **extra,
     }
+
+
+def _by_line(properties: Mapping[str, str], ports: tuple[int, int] | None) -> Mapping[str, str]:
+    """Kafka tells each client where its brokers are: who is to come by a line must be told the line's beginning."""
+    if ports is None:
+        return properties
+    more = {
+        "listeners": f",LINE://{_HOST}:{ports[0]}",
+        "advertised.listeners": f",LINE://{_HOST}:{ports[1]}",
+        "listener.security.protocol.map": ",LINE:PLAINTEXT",
+    }
+    return {**properties, **{name: properties[name] + value for name, value in more.items()}}
 
 
 def _internal_topics(copies: int) -> dict[str, str]:

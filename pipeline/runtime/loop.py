@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from pipeline.messages import Batch, Message
@@ -17,6 +18,7 @@ from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import KafkaOutput, Output
 from pipeline.runtime.reference import ReferenceReader
 from pipeline.runtime.source import Place, Polled
+from pipeline.runtime.waiting import Dependency, LeftWaiting, Waiting
 
 __all__ = ["Limits", "Loop", "PictureStore", "Source", "Stage", "StatefulStage"]
 
@@ -79,6 +81,10 @@ class Source(Protocol):
         """Partitions of which nothing is left to read, as far as the broker can be trusted to have told all."""
         ...
 
+    def broker_answers(self) -> bool:
+        """Whether the broker says anything now; waits a little for it."""
+        ...
+
     def close(self) -> None:
         """Let go."""
         ...
@@ -138,6 +144,10 @@ class Loop:
     """Called once, when references are loaded and partitions are asked for."""
     on_progress: Callable[[], None] = lambda: None
     """Called once per step and about every second of waiting: liveness."""
+    waits_for: Dependency = "broker"
+    """What takes the flow's results, for whoever looks why it waits."""
+    waiting: Waiting | None = None
+    """Where it is told that it waits; None: in its metrics only."""
     _stopping: bool = False
     _done: dict[Place, int] = field(default_factory=dict)
     _rebuilt: dict[Place, int] = field(default_factory=dict)
@@ -155,6 +165,11 @@ class Loop:
     _gone: set[Place] = field(default_factory=set)
     """Partitions given away since the batch in hand was taken."""
 
+    _waits: Waiting = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._waits = self.waiting or Waiting(self.flow, self.metrics, self.clock)
+
     def run(self) -> None:
         """Load references, then work until `stop`. Raises what makes going on unsafe."""
         try:
@@ -164,6 +179,8 @@ class Loop:
             while not self._stopping:
                 self.step()
             self.commit()
+        except LeftWaiting as left:
+            LOGGER.warning("%s: the last messages will be taken again", left)
         finally:
             self.source.close()
             for reader in self.references:
@@ -172,8 +189,9 @@ class Loop:
                 self.lane.close()
 
     def stop(self) -> None:
-        """Finish the batch in hand, commit, leave."""
+        """Finish the batch in hand, commit, leave; without that batch where a dependency does not answer."""
         self._stopping = True
+        self._waits.end_soon()
 
     def step(self) -> int:
         """1 consume  2 refresh references  3 stage  4 deliver  5 commit. Returns how many messages were new."""
@@ -267,30 +285,33 @@ class Loop:
 
     def _deliver(self, outcome: Outcome) -> None:
         if outcome.pictures and self.pictures is not None:
-            self.pictures.put(outcome.pictures, self._wait)
+            self.pictures.put(outcome.pictures, partial(self._wait, "pictures"))
         self._bury(outcome.rejected)
-        self._bury(self.output.deliver(outcome, self._wait))
+        self._bury(self.output.deliver(outcome, partial(self._wait, self.waits_for)))
 
     def _bury(self, rejections: Sequence[Rejection]) -> None:
         if not rejections:
             return
+        wait = partial(self._wait, "broker")
         for letter, headers in letters(self.flow, self.logs, rejections, self.clock.now()):
-            self.dead_letters.produce(letter.topic, letter.key, letter.value, headers, self._wait)
-        self.dead_letters.flush(self._wait)
+            self.dead_letters.produce(letter.topic, letter.key, letter.value, headers, wait)
+        self.dead_letters.flush(wait)
         for rejection in rejections:
             self.metrics.count("anpr_dead_letters_total", flow=self.flow, reason=rejection.reason)
 
-    def _wait(self) -> None:
+    def _wait(self, dependency: Dependency) -> None:
         """A dependency does not answer: stay in the group, say so, go on waiting."""
         self._waited = True
         self.source.keep_alive()
-        self.metrics.count("anpr_retries_total", flow=self.flow, dependency="output")
         self.on_progress()
+        self._waits.note(dependency)
 
     def _go_on(self) -> None:
         if self._waited:
             self._waited = False
             self.source.resume()
+        if self._waits.noted:
+            self._waits.over()
 
     def _load_references(self) -> None:
         for reader in self.references:
@@ -312,7 +333,18 @@ class Loop:
     def _commit_when_due(self) -> None:
         if self.clock.monotonic() - self._committed_at >= self.limits.commit_every_s:
             self.commit()
+            self._look_for_the_broker()
             self._measure_lag()
+
+    def _look_for_the_broker(self) -> None:
+        """With nothing in hand, only the client's complaints tell that nothing can come."""
+        if not self._waits.suspected:
+            return
+        if self.source.broker_answers():
+            self._waits.suspected = False
+            self._waits.over()
+        else:
+            self._waits.begin("broker")
 
     def _measure_lag(self) -> None:
         """Also when nothing was done: a flow that stands still must not look as if it were up to date."""
@@ -338,7 +370,10 @@ class Loop:
         """
         self._committed_at = self.clock.monotonic()
         state = (dict(self._done), {} if self._in_hand else self._rewinds())
-        if state == self._told or not self.source.commit(*state):
+        if state == self._told:
+            return
+        if not self.source.commit(*state):
+            self._waits.suspected = True
             return
         self._told = state
         if self.stateful is not None:

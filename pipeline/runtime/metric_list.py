@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from schemas.dead_letter import Reason
 
-__all__ = ["DOOR_OUTCOMES", "FLOWS", "METRICS", "PROCESS", "Label", "Metric", "allowed"]
+__all__ = ["DEPENDENCIES", "DOOR_OUTCOMES", "FLOWS", "METRICS", "PROCESS", "Label", "Metric", "allowed"]
 
 Label = Literal[
     "flow",
@@ -61,6 +61,8 @@ class Metric:
     """Flows that feed it."""
 
 
+DEPENDENCIES = ("broker", "store", "pictures")
+"""What a worker may wait for: `pipeline.runtime.waiting.Dependency`."""
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 LONG_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
 SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000)
@@ -136,9 +138,17 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "anpr_retries_total",
         "counter",
-        "Waits for a dependency that did not answer.",
+        "Waits for a dependency that did not answer: broker, store, or the place of evidence pictures.",
         ("flow", "dependency"),
-        values={"dependency": ("output",)},
+        values={"dependency": DEPENDENCIES},
+    ),
+    Metric(
+        "anpr_waiting_since_timestamp_seconds",
+        "gauge",
+        "Since when a worker waits for a dependency, Unix time, s; 0: it no longer does. None before the first time.",
+        ("flow", "dependency"),
+        values={"dependency": DEPENDENCIES},
+        fed_by=LOOPS,
     ),
     Metric("anpr_batch_messages", "histogram", "Messages per batch.", ("flow",), SIZES),
     Metric("anpr_batch_seconds", "histogram", "From batch taken to batch delivered, s.", ("flow",), SECONDS),

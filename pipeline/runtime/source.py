@@ -71,8 +71,8 @@ class KafkaSource:
         self._consumer = consumer_client(config, flow, **{**_membership(config), **(settings or {})})
         self._rewinds = consumer_client(config, f"{flow}.rewind") if stateful else None
         self._commits = Committer(self._write_commit)
-        self._patience = Patience(self._broker_answers, time.monotonic)
-        self._answering = Answering(self._broker_answers, time.monotonic)
+        self._patience = Patience(self.broker_answers, time.monotonic)
+        self._answering = Answering(self.broker_answers, time.monotonic)
         self._topics = tuple(topics)
         self._assigned = assigned
         self._before_revoke: Callable[[], object] = lambda: None
@@ -186,7 +186,8 @@ class KafkaSource:
         if self._patience.lost():
             raise KafkaUnusable("Kafka answers, but a commit never ends: this worker ends, start it again")
 
-    def _broker_answers(self) -> bool:
+    def broker_answers(self) -> bool:
+        """Whether the broker tells of a topic of ours within two seconds."""
         try:
             self._consumer.list_topics(self._topics[0], timeout=PROBE_S)
         except KafkaException:

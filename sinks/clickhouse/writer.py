@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -15,13 +16,14 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from pipeline.outcome import Block, Emit, Outcome, Rejection
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.waiting import patiently
 from sinks.clickhouse.client import is_outage, without_content
 from sinks.clickhouse.controllers import CONTROLLERS
+from sinks.clickhouse.outage import pauses
 
 __all__ = ["ClickHouseOutput"]
 
 LOGGER = logging.getLogger(__name__)
-WAIT_FIRST_S, WAIT_MOST_S = 0.2, 5.0
 READ_FROM = {stored.goes_into: stored.table for controller in CONTROLLERS for stored in controller.stored}
 """Rows are counted by the table that they are read from, also where they go in by an inlet."""
 SETTINGS = {
@@ -95,11 +97,10 @@ class ClickHouseOutput:
         """None when stored; the error when the content is at fault. form: ClickHouse's name for the block's format."""
         token = hashlib.blake2b(block, digest_size=16).hexdigest()
         settings = {**SETTINGS, "insert_deduplication_token": token}
-        wait_s = WAIT_FIRST_S
-        while True:
+        for pause_s in pauses():
             try:
                 with self._measured(table):
-                    self._client.raw_insert(table, insert_block=block, fmt=form, settings=settings)
+                    patiently(partial(self._send, table, form, block, settings), while_waiting)
                 return None
             except ClickHouseError as error:
                 outage = is_outage(error)
@@ -108,8 +109,11 @@ class ClickHouseOutput:
                     return error
                 LOGGER.warning("store does not take rows of %s: %s", table, without_content(error))
             while_waiting()
-            self._clock.sleep(wait_s * random.uniform(0.5, 1.5))
-            wait_s = min(wait_s * 2, WAIT_MOST_S)
+            self._clock.sleep(pause_s)
+        raise AssertionError("pauses never end")
+
+    def _send(self, table: str, form: str, block: bytes, settings: dict[str, Any]) -> None:
+        self._client.raw_insert(table, insert_block=block, fmt=form, settings=settings)
 
     @contextlib.contextmanager
     def _measured(self, table: str) -> Iterator[None]:

@@ -12,6 +12,7 @@ from anpr.wiring import FLOWS, Parts
 from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.waiting import Waiting
 from tests.pipeline.builders import CAMERA, batch, camera
 from tests.pipeline.stages.test_read_plates import Engine, frame_message, reading
 
@@ -22,7 +23,9 @@ def test_what_is_no_plate_is_kept_if_the_setting_says_so(
 ) -> None:
     monkeypatch.setattr(anpr.wiring, "load_engine", lambda *_args, **_options: Engine(reading("TAXI")))
     settings = Settings(evidence=str(tmp_path), vision_keep_not_plates=keep)
-    flow = FLOWS["read"].assemble(Parts(settings, KafkaConfig("unused:9092"), SystemClock(), Metrics()), {})
+    clock, metrics = SystemClock(), Metrics()
+    parts = Parts(settings, KafkaConfig("unused:9092"), clock, metrics, Waiting("read", metrics, clock))
+    flow = FLOWS["read"].assemble(parts, {})
     flow.references[0].put(CAMERA.encode(), camera())
     outcome = flow.stage(batch([frame_message()]))
     assert flow.pictures is not None

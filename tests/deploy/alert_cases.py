@@ -92,9 +92,9 @@ CASES = (
     ),
     AlertCase(
         "DeliveriesWait",
-        {'anpr_retries_total{flow="match",dependency="output",job="workers"}': "0x5 0+60x40"},
-        {'anpr_retries_total{flow="match",dependency="output",job="workers"}': "0x20 0+1x40"},
-        {"flow": "match", "dependency": "output"},
+        {'anpr_retries_total{flow="match",dependency="store",job="workers"}': "0x5 0+60x40"},
+        {'anpr_retries_total{flow="match",dependency="store",job="workers"}': "0x20 0+1x40"},
+        {"flow": "match", "dependency": "store"},
     ),
     AlertCase(
         "KafkaTrouble",

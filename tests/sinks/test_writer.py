@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError,
 
 from anpr.embedded.store.launch import StoreProcess, start_store
 from pipeline.outcome import Outcome
+from pipeline.runtime.waiting import LeftWaiting, patiently
+from sinks.clickhouse import writer
 from sinks.clickhouse.client import StoreUnreachable, connect, error_code, is_outage
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.tables import STORED
@@ -59,6 +62,41 @@ def test_a_lost_answer_is_asked_for_again_with_growing_pauses(sink: Sink) -> Non
     assert all(
         0.5 * base <= slept <= 1.5 * base for slept, base in zip(sink.clock.slept, (0.2, 0.4, 0.8, 1.6), strict=True)
     )
+
+
+class _Slow:
+    """A client whose store takes the rows only after somebody has waited for it."""
+
+    def __init__(self, client: Client, until: threading.Event) -> None:
+        self._client, self._until = client, until
+
+    def raw_insert(self, *args: object, **more: object) -> None:
+        assert self._until.wait(30), "nobody showed life while the store was slow"
+        self._client.raw_insert(*args, **more)  # type: ignore[arg-type]
+
+
+def test_who_waits_for_a_slow_store_shows_life_and_sends_nothing_twice(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "patiently", functools.partial(patiently, quiet_s=0.05))
+    shown = threading.Event()
+    output = ClickHouseOutput(_Slow(sink.client, shown), sink.clock, sink.metrics)  # type: ignore[arg-type]
+    assert output.deliver(sink.rows(passages(range(50))), shown.set) == []
+    assert sink.offsets("passages") == list(range(50))
+    assert sink.clock.slept == []
+
+
+def test_who_may_not_wait_any_longer_is_not_held_by_a_store_that_says_nothing(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "patiently", functools.partial(patiently, quiet_s=0.05))
+    output = ClickHouseOutput(_Slow(sink.client, threading.Event()), sink.clock, sink.metrics)  # type: ignore[arg-type]
+
+    def end() -> None:
+        raise LeftWaiting("told to end")
+
+    with pytest.raises(LeftWaiting):
+        output.deliver(sink.rows(passages(range(5))), end)
 
 
 @pytest.mark.slow

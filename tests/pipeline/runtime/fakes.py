@@ -104,6 +104,9 @@ class ScriptedSource:
     def at_end(self) -> frozenset[Place]:
         return frozenset(place for place, lag in self.lags.items() if lag == 0)
 
+    def broker_answers(self) -> bool:
+        return self.answers
+
     def close(self) -> None:
         self._journal.note("close")
 

@@ -12,12 +12,14 @@ from pipeline.runtime.dead_letters import HEADER
 from pipeline.runtime.loop import Limits
 from pipeline.runtime.output import DeliveryFailed
 from pipeline.runtime.source import Polled
+from pipeline.runtime.waiting import GRACE_S
 from schemas.dead_letter import DeadLetter
 from tests.pipeline.builders import message
 from tests.pipeline.runtime.fakes import PLACE, Bench, Broken, bad_reference
 
 FULL = (b"picture", b"bad", b"good")
 """A batch that needs every part."""
+SINCE = "anpr_waiting_since_timestamp_seconds"
 
 
 @pytest.fixture
@@ -118,10 +120,43 @@ def test_a_slow_output_keeps_the_source_alive_and_then_goes_on(bench: Bench) -> 
     bench.output.waits = 2
     events = bench.step(b"good")
     assert events == ["poll", "refresh", "stage", "keep_alive", "keep_alive", "deliver", "resume", "commit"]
-    assert bench.metric("anpr_retries_total", dependency="output") == 2
+    assert bench.metric("anpr_retries_total", dependency="broker") == 2
     assert bench.beats == 3
     bench.output.waits = 0
     assert "resume" not in bench.step(b"good", offset=1)
+
+
+def test_it_shows_for_what_it_waits_since_when_and_that_it_no_longer_does(bench: Bench) -> None:
+    bench.loop.waits_for, bench.output.waits = "store", 2
+    shown: list[float] = []
+    bench.source.while_alive = lambda: shown.append(bench.metric(SINCE, dependency="store"))
+    began = bench.clock.now().timestamp()
+    bench.step(b"good")
+    assert shown == [0, began]
+    assert bench.metric(SINCE, dependency="store") == 0
+    assert bench.metric(SINCE, dependency="broker") == 0
+
+
+def test_a_broker_that_is_away_while_nothing_is_in_hand_is_shown_until_it_answers(bench: Bench) -> None:
+    bench.step()
+    assert bench.metric(SINCE, dependency="broker") == 0
+    bench.source.answers = False
+    bench.loop._waits.trouble()
+    bench.step()
+    bench.step()
+    assert bench.metric(SINCE, dependency="broker") == bench.clock.now().timestamp()
+    bench.source.answers = True
+    bench.step()
+    assert bench.metric(SINCE, dependency="broker") == 0
+
+
+def test_who_is_told_to_end_while_it_waits_leaves_without_what_is_in_hand(bench: Bench) -> None:
+    bench.source.while_alive = lambda: (bench.loop.stop(), bench.clock.sleep(GRACE_S + 1))
+    bench.output.waits = 10**9
+    bench.feed(b"good")
+    bench.loop.run()
+    assert bench.source.commits == []
+    assert bench.journal.events[-3:] == ["keep_alive", "close", "close reference"]
 
 
 def test_waiting_for_a_letter_about_a_reference_record_does_not_stop_the_source_for_good(bench: Bench) -> None:
