@@ -110,6 +110,14 @@ def _wait_metadata(bootstrap: str, *, deadline_s: float) -> None:
             return
 
 
+def jars_or_skip() -> Path:
+    """The folder with the jars of Apache Kafka, for a test that must strike a broker of its own."""
+    try:
+        return fetch_kafka_jars(jar_cache())
+    except ChildError as error:
+        pytest.skip(f"no jars of Apache Kafka: {error}")
+
+
 @contextmanager
 def _kafka_from_jars(folder: Path) -> Iterator[str]:
     try:

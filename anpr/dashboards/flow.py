@@ -171,6 +171,17 @@ WRONG: tuple[Item, ...] = (
         unit="cps",
     ),
     Panel(
+        "Waiting for",
+        "For how long a flow has been waiting for the broker, the store or the place of pictures; nothing: none waits.",
+        (
+            Prom(
+                f"time() - max by (flow, dependency) (anpr_waiting_since_timestamp_seconds{{{OF_FLOW}}} > 0)",
+                "{{flow}}: {{dependency}}",
+            ),
+        ),
+        unit="s",
+    ),
+    Panel(
         "Trouble with Kafka",
         "What the client reported: brokers lost, connections refused. It tries again by itself.",
         (increase("anpr_kafka_errors_total", "flow", OF_FLOW),),

@@ -49,6 +49,7 @@ class Line:
         """End all connections."""
         self._loop.call_soon_threadsafe(self._ending.set)
         self._thread.join(START_S)
+        self._loop.close()
 
     async def _serve(self) -> None:
         server = await asyncio.start_server(self._connect, HOST, 0)

@@ -125,7 +125,7 @@ def test_each_dashboard_has_an_identifier_of_its_own() -> None:
 
 UNUSUAL: tuple[tuple[dict[str, str], float], ...] = (
     # What a short run in good order has none of: alerts, snapshots of long lists, signs that are taken for plates,
-    # a worker that comes back to a backlog.
+    # a worker that comes back to a backlog, a store that is away.
     ({"__name__": "ALERTS", "alertname": "NoReads", "alertstate": "firing", "severity": "critical"}, 0),
     ({"__name__": "anpr_reference_snapshot_timestamp_seconds", "flow": "match", "topic": "hotlist"}, 0),
     ({"__name__": "anpr_dropped_total", "flow": "read", "reason": "word"}, 1),
@@ -133,6 +133,7 @@ UNUSUAL: tuple[tuple[dict[str, str], float], ...] = (
     ({"__name__": "anpr_backlog_seconds", "flow": "consolidate"}, 1),
     ({"__name__": "anpr_lane_messages_total", "flow": "consolidate"}, 1),
     ({"__name__": "anpr_lane_differing", "flow": "consolidate"}, 0),
+    ({"__name__": "anpr_waiting_since_timestamp_seconds", "flow": "store", "dependency": "store"}, 1),
 )
 
 
