@@ -245,6 +245,7 @@ def _cases(parts: Parts, heart: Heartbeat) -> FaustWorker:
         references=references,
         forecast=StoreForecast(settings.dsn()) if settings.store_dsn else None,
         beat=heart.beat,
+        waiting=parts.waiting,
     )
 
     # By name: of all workers only this one pays for Faust, a quarter of a second and 25 MB.
@@ -259,6 +260,7 @@ def _notices(parts: Parts, heart: Heartbeat) -> FaustWorker:
         logs=log_ids(admin_client(parts.kafka), NOTICE_TOPICS),
         laws={zone: load_law(zone) for zone in zones()},
         beat=heart.beat,
+        waiting=parts.waiting,
     )
     return cast("FaustWorker", import_module("pipeline.flows.notices").worker(own))
 
@@ -273,6 +275,7 @@ def _health(parts: Parts, heart: Heartbeat) -> FaustWorker:
         cameras=cameras.records,
         references=_readers(parts.kafka, (_cameras(cameras),)),
         beat=heart.beat,
+        waiting=parts.waiting,
     )
     return cast("FaustWorker", import_module("pipeline.flows.health").worker(own))
 

@@ -10,6 +10,7 @@ from pipeline.runtime.clock import Clock
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.reference import ReferenceReader
+from pipeline.runtime.waiting import Waiting
 from schemas.camera import Camera, PatrolPosition
 
 __all__ = ["CaseParts"]
@@ -32,3 +33,5 @@ class CaseParts:
     """None: no next cameras are told."""
     beat: Callable[[str], None] = lambda _: None
     """Called about every second with what does not work, though cases go on; empty: all does."""
+    waiting: Waiting | None = None
+    """Where it is told that the app waits; None: in its metrics only."""

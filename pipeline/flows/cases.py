@@ -26,6 +26,7 @@ from pipeline.flows.delivery import Delivery
 from pipeline.flows.files import Files
 from pipeline.flows.lane import Lane, measured
 from pipeline.flows.looked_up import REFERENCES_S, LookedUp
+from pipeline.flows.pulse import pulse_of
 from pipeline.flows.worker import FaustWorker
 from pipeline.messages import Message
 from pipeline.outcome import Emit, Rejection
@@ -71,6 +72,7 @@ class Cases:
         self._looked_up = LookedUp(parts.references, self._delivery, parts.metrics, FLOW)
         self._around = Around(parts.patrols, parts.forecast, parts.metrics, parts.clock)
         self._lanes = (Lane(self._rekey, self._is_ours), Lane(self._keep, self._is_ours))
+        self._pulse = pulse_of(FLOW, parts, self._lanes)
         rekey, keep = self._lanes
         self.app.agent(raw_topic(self.app, "hits", "anomalies"), name="rekey")(rekey.take)
         self.app.agent(raw_topic(self.app, INPUTS), name="keep")(keep.take)
@@ -159,9 +161,7 @@ class Cases:
         measure_lag(self.app, self._parts.metrics, FLOW, ("hits", "anomalies", INPUTS))
 
     async def _beat(self) -> None:
-        """Whoever waits for the broker lives; whoever hangs in one batch does not."""
-        if not any(lane.hangs() for lane in self._lanes):
-            self._parts.beat(self._around.trouble)
+        await self._pulse.look(self._around.trouble)
 
 
 def worker(parts: CaseParts) -> FaustWorker:

@@ -21,6 +21,7 @@ from pipeline.flows.files import Files
 from pipeline.flows.health_parts import HealthParts
 from pipeline.flows.lane import Lane, measured
 from pipeline.flows.looked_up import REFERENCES_S, LookedUp
+from pipeline.flows.pulse import pulse_of
 from pipeline.flows.worker import FaustWorker
 from pipeline.health.together import ALL
 from pipeline.health.troubles import kinds_of
@@ -59,6 +60,7 @@ class Health:
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
         self._looked_up = LookedUp(parts.references, self._delivery, parts.metrics, FLOW)
         self._lane = Lane(self._keep, lambda place: place in self.app.consumer.assignment())
+        self._pulse = pulse_of(FLOW, parts, (self._lane,))
         self._heard_at = parts.clock.now()
         self.app.agent(raw_topic(self.app, TALLIES), name="keep")(self._lane.take)
         self.app.timer(BEAT_S)(self._beat)
@@ -135,11 +137,9 @@ class Health:
         self._parts.metrics.set("anpr_cameras_reporting", reporting)
 
     async def _beat(self) -> None:
-        """Whoever waits for the broker lives; whoever hangs in one batch does not."""
         measure_lag(self.app, self._parts.metrics, FLOW, (TALLIES,))
-        if not self._lane.hangs():
-            quiet = self._parts.clock.now() - self._heard_at > NO_WORD
-            self._parts.beat("nobody counts reads: is there a worker `consolidate`?" if quiet else "")
+        quiet = self._parts.clock.now() - self._heard_at > NO_WORD
+        await self._pulse.look("nobody counts reads: is there a worker `consolidate`?" if quiet else "")
 
 
 def _time_fault(tally: CameraTally) -> tuple[Reason, str] | None:

@@ -9,6 +9,7 @@ from pipeline.runtime.clock import Clock
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.reference import ReferenceReader
+from pipeline.runtime.waiting import Waiting
 from schemas.camera import Camera
 
 __all__ = ["HealthParts"]
@@ -28,3 +29,5 @@ class HealthParts:
     """That keep cameras."""
     beat: Callable[[str], None] = lambda _: None
     """Called about every second with what does not work, though work goes on; empty: all does."""
+    waiting: Waiting | None = None
+    """Where it is told that the app waits; None: in its metrics only."""

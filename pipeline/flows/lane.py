@@ -15,7 +15,6 @@ __all__ = ["Lane", "measured", "unpacked"]
 
 MOST_AT_ONCE = 200
 MOST_WAITING = 1_000
-HANGS_S = 300.0
 
 
 class Lane:
@@ -47,9 +46,9 @@ class Lane:
             for event in events:
                 event.ack()
 
-    def hangs(self) -> bool:
-        """Whether it has been at one batch for longer than a broker may be away."""
-        return self._begun_at is not None and asyncio.get_running_loop().time() - self._begun_at > HANGS_S
+    def busy_s(self) -> float:
+        """For how long it has been at the batch in hand; 0: there is none."""
+        return 0.0 if self._begun_at is None else asyncio.get_running_loop().time() - self._begun_at
 
 
 def measured(metrics: Metrics, flow: str, messages: Sequence[Message], now: datetime) -> None:

@@ -9,6 +9,7 @@ from pipeline.notices.offences import Laws
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.waiting import Waiting
 
 __all__ = ["NoticeParts"]
 
@@ -26,3 +27,5 @@ class NoticeParts:
     """Zone → its law."""
     beat: Callable[[str], None] = lambda _: None
     """Called about every second with what does not work, though work goes on; empty: all does."""
+    waiting: Waiting | None = None
+    """Where it is told that the app waits; None: in its metrics only."""

@@ -23,6 +23,7 @@ from pipeline.flows.delivery import Delivery
 from pipeline.flows.files import Files
 from pipeline.flows.lane import Lane, measured
 from pipeline.flows.notice_parts import NoticeParts
+from pipeline.flows.pulse import pulse_of
 from pipeline.flows.worker import FaustWorker
 from pipeline.messages import Message
 from pipeline.notices.file import Given, Handled, Said, handle, told_last, with_told
@@ -68,6 +69,7 @@ class Notices:
         self._files = Files(self.app, FILES, INPUTS, LezFile, partial(due_at, parts.laws))
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
         self._lane = Lane(self._keep, lambda place: place in self.app.consumer.assignment())
+        self._pulse = pulse_of(FLOW, parts, (self._lane,))
         self.app.agent(raw_topic(self.app, *SOURCES), name="keep")(self._lane.take)
         self.app.timer(TICK_S)(self._tick)
         self.app.timer(BEAT_S)(self._beat)
@@ -134,9 +136,7 @@ class Notices:
         measure_lag(self.app, self._parts.metrics, FLOW, SOURCES)
 
     async def _beat(self) -> None:
-        """Whoever waits for the broker lives; whoever hangs in one batch does not."""
-        if not self._lane.hangs():
-            self._parts.beat("")
+        await self._pulse.look()
 
 
 def worker(parts: NoticeParts) -> FaustWorker:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import ClusterMetadata
 
 from pipeline.runtime.kafka import KafkaConfig, admin_client, cause
 
-__all__ = ["BrokerSilent", "ask_broker", "tls_context"]
+__all__ = ["BrokerSilent", "ask_broker", "asking", "tls_context"]
 
 PROBE_S = 3.0
+ASKING_S = 2.0
 LISTEN_S = 0.5
 
 
@@ -31,6 +33,20 @@ def ask_broker(config: KafkaConfig, timeout_s: float) -> ClusterMetadata:
         while admin.poll(0):  # what went wrong on the way waits there
             pass
         raise BrokerSilent(_why(config, [cause(error), *heard])) from error
+
+
+def asking(config: KafkaConfig) -> Callable[[], bool]:
+    """A question for whoever asks again and again: whether the brokers say anything within two seconds."""
+    client = cache(partial(admin_client, config))  # one connection, and none before the first question
+
+    def answers() -> bool:
+        try:
+            client().list_topics(timeout=ASKING_S)
+        except KafkaException:
+            return False
+        return True
+
+    return answers
 
 
 def _why(config: KafkaConfig, errors: Sequence[KafkaError]) -> str:

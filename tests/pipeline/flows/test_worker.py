@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.flows.delivery import Delivery
 from pipeline.flows.lane import Lane
+from pipeline.flows.pulse import HANGS_S, Pulse
 from pipeline.flows.worker import FaustWorker
 from pipeline.messages import Message
 from pipeline.outcome import Emit
@@ -18,6 +19,7 @@ from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.faust_app import count_rebalances, faust_app, measure_lag, raw_topic
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
+from pipeline.runtime.waiting import Waiting
 from tests.brokers import fresh_topic
 from tests.pipeline.runtime.workers import contents, plain, send, static, until
 
@@ -139,22 +141,40 @@ def test_its_clients_are_closed_however_it_ends() -> None:
     assert closed == [True]
 
 
-def test_a_lane_that_hangs_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def stuck(_messages: Sequence[Message]) -> None:
-        await asyncio.Event().wait()
+async def _stuck(_messages: Sequence[Message]) -> None:
+    await asyncio.Event().wait()
 
-    async def look() -> tuple[bool, bool]:
-        lane = Lane(stuck, lambda _: False)
-        before = lane.hangs()
+
+@pytest.mark.parametrize(
+    ("busy_s", "answers", "lives", "waits"),
+    [
+        (1, True, True, False),
+        (30, True, True, False),
+        (HANGS_S + 1, True, False, False),
+        (30, False, True, True),
+        (24 * 3600, False, True, True),
+    ],
+)
+def test_who_waits_for_the_broker_lives_and_who_hangs_though_it_answers_does_not(
+    busy_s: float, answers: bool, lives: bool, waits: bool
+) -> None:
+    beats: list[str] = []
+    waiting = Waiting("cases", Metrics(), SystemClock())
+
+    async def look() -> None:
+        lane = Lane(_stuck, lambda _: False)
         await lane._waiting.put(_Event())
         task = asyncio.create_task(lane.run())
         await asyncio.sleep(0)
-        monkeypatch.setattr("pipeline.flows.lane.HANGS_S", -1.0)
-        after = lane.hangs()
+        assert lane.busy_s() >= 0
+        lane._begun_at = asyncio.get_running_loop().time() - busy_s
+        pulse = Pulse([lane], waiting, lambda: answers, beats.append)
+        await pulse.look("no forecast")
         task.cancel()
-        return before, after
 
-    assert asyncio.run(look()) == (False, True)
+    asyncio.run(look())
+    assert beats == ["no forecast"] * lives
+    assert (waiting.report().get("waiting_for") == "broker") is waits
 
 
 class _Event:

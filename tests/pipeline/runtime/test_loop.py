@@ -151,7 +151,11 @@ def test_a_broker_that_is_away_while_nothing_is_in_hand_is_shown_until_it_answer
 
 
 def test_who_is_told_to_end_while_it_waits_leaves_without_what_is_in_hand(bench: Bench) -> None:
-    bench.source.while_alive = lambda: (bench.loop.stop(), bench.clock.sleep(GRACE_S + 1))
+    def told_to_end() -> None:
+        bench.loop.stop()
+        bench.clock.sleep(GRACE_S + 1)
+
+    bench.source.while_alive = told_to_end
     bench.output.waits = 10**9
     bench.feed(b"good")
     bench.loop.run()

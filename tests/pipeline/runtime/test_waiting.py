@@ -43,7 +43,7 @@ def test_the_metrics_know_what_may_be_waited_for() -> None:
 
 
 def test_a_call_that_answers_soon_is_no_waiting() -> None:
-    assert patiently(lambda: 7, pytest.fail) == 7  # type: ignore[arg-type]
+    assert patiently(lambda: 7, pytest.fail) == 7
 
 
 def test_a_slow_call_is_waited_for_with_signs_of_life() -> None:
@@ -60,4 +60,4 @@ def test_what_a_call_raises_comes_through_a_time_out_of_its_own_too() -> None:
         raise TimeoutError("its own")
 
     with pytest.raises(TimeoutError, match="its own"):
-        patiently(fail, pytest.fail)  # type: ignore[arg-type]
+        patiently(fail, pytest.fail)
