@@ -11,7 +11,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from confluent_kafka import Message as RawMessage
 
 from anpr.door.floors import Floors
-from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, at_end, consumer_client, unpack
+from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, at_end, cause, consumer_client, unpack
 
 __all__ = ["Follower"]
 
@@ -69,8 +69,9 @@ class Follower:
                 self._begin(consumer)
                 return consumer
             except (KafkaException, KafkaUnusable) as error:
-                self.trouble = f"waiting: {error}"
-                LOGGER.warning("waiting: %s", error)
+                why = cause(error).str() if isinstance(error, KafkaException) else str(error)
+                self.trouble = f"waiting: {why}"
+                LOGGER.warning("waiting: %s", why)
                 self._ended.wait(RETRY_S)
         consumer.close()
         return None
@@ -99,7 +100,7 @@ class Follower:
             self._floors.refresh()
             self.trouble = "" if not self._unread else self.trouble
         except KafkaException as error:
-            self.trouble = f"the broker does not answer: {error}"
+            self.trouble = f"the broker does not answer: {cause(error).str()}"
 
     def _take(self, consumer: Consumer) -> None:
         first = consumer.poll(POLL_S)

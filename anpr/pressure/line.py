@@ -60,19 +60,19 @@ class Line:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # what was let go of closes in the loop's next turn
 
     async def _connect(self, caller: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
-        await self._whole.wait()
         try:
+            await self._whole.wait()
             called, asks = await asyncio.open_connection(HOST, self.to_port)
+            try:
+                await asyncio.gather(self._pump(caller, asks, held=False), self._pump(called, answers, held=True))
+            finally:
+                asks.transport.abort()
         except OSError:  # nobody is there: whoever calls is told so, as without a line between
-            answers.transport.abort()
             return
-        ways = (self._pump(caller, asks, held=False), self._pump(called, answers, held=True))
-        try:
-            await asyncio.gather(*ways)
         finally:
-            asks.transport.abort()
             answers.transport.abort()
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, held: bool) -> None:
