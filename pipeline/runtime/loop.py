@@ -233,7 +233,7 @@ class Loop:
             if not messages:
                 return
             told = lane.stage(Batch(messages, self.clock.now())).emitted
-            self.output.deliver(Outcome(emitted=told), self._wait)
+            self.output.deliver(Outcome(emitted=told), partial(self._wait, self.waits_for))
             lane.note_told(told)
             self.metrics.count("anpr_lane_messages_total", len(messages), flow=self.flow)
             self._go_on()
