@@ -17,14 +17,17 @@ from tests.pipeline.builders import CAMERA, batch, camera
 from tests.pipeline.stages.test_read_plates import Engine, frame_message, reading
 
 
+def _parts(settings: Settings) -> Parts:
+    clock, metrics = SystemClock(), Metrics()
+    return Parts(settings, KafkaConfig("unused:9092"), clock, metrics, Waiting("any", metrics, clock))
+
+
 @pytest.mark.parametrize("keep", [True, False])
 def test_what_is_no_plate_is_kept_if_the_setting_says_so(
     keep: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(anpr.wiring, "load_engine", lambda *_args, **_options: Engine(reading("TAXI")))
-    settings = Settings(evidence=str(tmp_path), vision_keep_not_plates=keep)
-    clock, metrics = SystemClock(), Metrics()
-    parts = Parts(settings, KafkaConfig("unused:9092"), clock, metrics, Waiting("read", metrics, clock))
+    parts = _parts(Settings(evidence=str(tmp_path), vision_keep_not_plates=keep))
     flow = FLOWS["read"].assemble(parts, {})
     flow.references[0].put(CAMERA.encode(), camera())
     outcome = flow.stage(batch([frame_message()]))
@@ -37,13 +40,12 @@ def test_what_is_no_plate_is_kept_if_the_setting_says_so(
 
 @pytest.mark.parametrize(("behind_s", "per_s"), [(30.0, 20_000.0), (5.0, 1_500.0)])
 def test_a_lane_is_as_the_settings_say(behind_s: float, per_s: float) -> None:
-    settings = Settings(lane_behind_s=behind_s, lane_backlog_per_s=per_s)
-    parts = Parts(settings, KafkaConfig("unused:9092"), SystemClock(), Metrics())
+    parts = _parts(Settings(lane_behind_s=behind_s, lane_backlog_per_s=per_s))
     lane = anpr.wiring._lane("consolidate", parts, FLOWS["consolidate"].assemble(parts, {}).lane)
     assert lane is not None
     assert (lane.rules.behind_s, lane.rules.backlog_per_s) == (behind_s, per_s)
 
 
 def test_without_a_lane_a_flow_works_in_order_alone() -> None:
-    parts = Parts(Settings(lane_behind_s=0), KafkaConfig("unused:9092"), SystemClock(), Metrics())
+    parts = _parts(Settings(lane_behind_s=0))
     assert anpr.wiring._lane("consolidate", parts, FLOWS["consolidate"].assemble(parts, {}).lane) is None

@@ -47,7 +47,9 @@ def test_messages_of_two_versions_become_rows_of_the_current_one(many: int, late
     unnumbered = {name: value for name, value in old.items() if name != "schema_version"}
     new = passage("1ABC235") | {"schema_version": 2, "reader": "new"}
     told = [new, old, unnumbered, unnumbered | {"reader": "named"}] * many
-    outcome, refused = sink.store([message("passages", n, one) for n, one in enumerate(told)])
+    # each a passage of its own: of one that is told several times the store keeps the last telling, at any time
+    apart = [one | {"passage_id": str(uuid.uuid4())} for one in told]
+    outcome, refused = sink.store([message("passages", n, one) for n, one in enumerate(apart)])
     assert (outcome.rejected, refused) == ([], [])
     rows = sink.client.query(
         "SELECT reader FROM passages WHERE _log = {log:String} ORDER BY _offset LIMIT 4", parameters={"log": sink.log}

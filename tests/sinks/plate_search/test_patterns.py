@@ -7,7 +7,7 @@ import re
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipeline.plates.text import MAX_LENGTH, compact
@@ -221,4 +221,5 @@ def test_a_canonical_pattern_stays_as_it_is(typed: str) -> None:
 def test_dress_does_not_matter(plate: str, data: st.DataObject) -> None:
     cuts = data.draw(st.lists(st.sampled_from(["", "-", " ", ".", "·"]), min_size=len(plate), max_size=len(plate)))
     typed = "".join(itertools.chain.from_iterable(zip(plate.lower(), cuts, strict=True)))
+    assume(not re.search(r"\bor\b", typed))  # "1 or 7": what is said so is a choice
     assert pattern_of(typed, "exact") == compact(plate)
