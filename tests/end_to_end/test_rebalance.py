@@ -59,6 +59,8 @@ class Watched(Thread):
         return max(watch.longest_s for watch in self._watches)
 
 
+@pytest.mark.kafka
+@pytest.mark.parametrize("own_broker", ["kafka"], indirect=True)
 def test_from_one_worker_to_three_and_back(fleet: Fleet, watched: Watched) -> None:
     """The first one is known by name to its group, those that come are not: their partitions go to others at once."""
     traffic = Traffic(fleet.settings.kafka(), seed=4, rate_per_s=PER_S)
