@@ -102,11 +102,13 @@ def test_nothing_found_says_what_to_try(visit: Visit) -> None:
     expect(page.get_by_label("Plate", exact=True)).to_have_value("WWW987")
 
 
+@pytest.mark.timeout(300)
 def test_ten_thousand_results(visit: Visit) -> None:
     page = visit("officer")
+    page.set_default_timeout(120_000)  # on a machine with other work; what is asked is that it goes on at all
     ask(page, MANY_PATTERN)
     page.get_by_role("button", name="Show up to 10,000").click()
-    expect(page.locator("#results > li")).to_have_count(10_000, timeout=60_000)
+    expect(page.locator("#results > li")).to_have_count(10_000, timeout=120_000)
     expect(page.get_by_text("narrow the search")).to_be_visible()
     page.get_by_label("Reason").fill("the page still takes what is typed")
     expect(page.get_by_label("Reason")).to_have_value("the page still takes what is typed")
