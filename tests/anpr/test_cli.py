@@ -296,6 +296,7 @@ def test_several_workers_end_when_asked_to(folder: Path) -> None:
     settings = {"kafka_bootstrap": "127.0.0.1:1", "store_dsn": "http://127.0.0.1:1/x"}
     process = start_program(folder, "worker", "match", "judge", **settings)
     logs = [folder / "logs" / f"{name}.log" for name in ("match", "judge")]
-    wait_until(lambda: all(log.exists() and "waiting for the broker" in log.read_text() for log in logs), what="waiting")
+    said = "waiting for the broker"
+    wait_until(lambda: all(log.exists() and said in log.read_text() for log in logs), what="waiting")
     process.terminate()
     assert process.wait(30) is not None
