@@ -45,6 +45,7 @@ def test_its_commands_run_one_after_the_other(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, (command, done.stdout, done.stderr)
         told += done.stdout
+    assert "0 lost, 0 duplicated" in told
     assert "backed up to monday" in told
     assert told.count("whole: ") == 2, "the audit, before and behind the restore"
 
