@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -195,6 +195,8 @@ def _check(client: Client, name: str, sql: str) -> None:
 
 @pytest.mark.parametrize("name", SQL)
 def test_sql_shows_something_without_rights_on_tables(analyst: Client, name: str) -> None:
+    if "last whole hour" in name and datetime.now(UTC).hour != NOW.hour:
+        pytest.skip("the clock has struck since the hour was filled")
     _check(analyst, name, SQL[name])
 
 
