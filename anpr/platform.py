@@ -36,7 +36,7 @@ from sinks.clickhouse.client import connect
 from sinks.clickhouse.controllers import CONTROLLERS, LEZ, POLICE, Controller
 from sinks.clickhouse.migrate import make_database, migrate
 from sinks.clickhouse.officers import BOOTSTRAP_LEZ_ROLES, BOOTSTRAP_ROLES, Register
-from topics.admin import create
+from topics.admin import Drift, check, create
 from topics.spec import all_topics
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "open_stores",
     "restart_store",
     "settings_of_running",
+    "topic_drifts",
     "wait_a_little",
 ]
 
@@ -385,6 +386,16 @@ def create_topics(settings: Settings) -> None:
     refused = [f"{one.topic}: {one.detail}" for one in made if one.outcome == "refused"]
     if refused:
         raise PlatformFault(f"the broker refuses topics: {'; '.join(refused)}")
+
+
+def topic_drifts(settings: Settings) -> list[Drift]:
+    """Where the broker's topics differ from the files, as the settings cap them."""
+    return check(
+        admin_client(settings.kafka()),
+        all_topics(),
+        max_partitions=settings.topics_max_partitions,
+        replication=settings.topics_replication,
+    )
 
 
 def _seed(settings: Settings, say: Say) -> None:

@@ -60,8 +60,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    sizes = [_size(cameras, who, _measured()) for cameras, who in FLEETS]
-    print(json.dumps([asdict(size) for size in sizes]) if args.json else table(sizes, _measured()))
+    record, row = _measured(), json.loads((RESULTS / "store.json").read_text("utf-8"))["bytes_per_row"]
+    sizes = [_size(cameras, who, record, row) for cameras, who in FLEETS]
+    print(json.dumps([asdict(size) for size in sizes]) if args.json else table(sizes, record))
 
 
 def _measured() -> Mapping[str, Any]:
@@ -73,7 +74,8 @@ def _measured() -> Mapping[str, Any]:
     return fit[-1]
 
 
-def _size(cameras: int, who: str, record: Mapping[str, Any]) -> Size:
+def _size(cameras: int, who: str, record: Mapping[str, Any], row: float) -> Size:
+    """row: bytes in the store."""
     reads = cameras * READS_A_DAY
     peak = math.ceil(reads / DAY_S * PEAK)
     cores = {name: _at(peak, points) for name, points in _curves(record).items()}
@@ -81,7 +83,6 @@ def _size(cameras: int, who: str, record: Mapping[str, Any]) -> Size:
     topics = all_topics()
     held = record["figures"]["log_bytes_per_read"]
     kafka = sum(size * (topics[topic].retention_ms or 0) / DAY_MS for topic, size in held.items())
-    row = json.loads((RESULTS / "store.json").read_text("utf-8"))["bytes_per_row"]
     return Size(
         cameras,
         who,

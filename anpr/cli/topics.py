@@ -10,10 +10,10 @@ from rich.table import Table
 
 from anpr.cli.app import app, settings_of
 from anpr.cli.console import OUT, print_json
-from anpr.platform import check_broker
+from anpr.platform import check_broker, topic_drifts
 from anpr.topic_versions import Found, look_at_versions
 from pipeline.runtime.kafka import admin_client
-from topics.admin import check, create
+from topics.admin import create
 from topics.spec import Topics, all_topics
 
 group = typer.Typer(help="The Kafka topics: what there should be, and whether there is.", no_args_is_help=True)
@@ -75,12 +75,7 @@ def check_topics(context: typer.Context, json: Json = False) -> None:
     """Say where the broker differs from the files. Exit code 1 if it does."""
     settings = settings_of(context)
     check_broker(settings)
-    drifts = check(
-        admin_client(settings.kafka()),
-        all_topics(),
-        max_partitions=settings.topics_max_partitions,
-        replication=settings.topics_replication,
-    )
+    drifts = topic_drifts(settings)
     wrong = [drift for drift in drifts if drift.kind != "cannot tell"]
     if json:
         print_json({"in_order": not wrong, "drift": [asdict(drift) for drift in drifts]})

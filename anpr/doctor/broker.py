@@ -8,11 +8,10 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import ClusterMetadata, PartitionMetadata
 
 from anpr.doctor.finding import Finding
+from anpr.platform import topic_drifts
 from anpr.settings import Settings, SettingsFault
-from pipeline.runtime.kafka import admin_client, cause
+from pipeline.runtime.kafka import cause
 from pipeline.runtime.reach import BrokerSilent, ask_broker
-from topics.admin import check
-from topics.spec import all_topics
 
 __all__ = ["NONE_SET", "look_at_broker"]
 
@@ -64,13 +63,7 @@ def _whose(found: list[tuple[str, PartitionMetadata]]) -> str:
 
 
 def _topics(settings: Settings, brokers: int) -> Finding:
-    drifts = check(
-        admin_client(settings.kafka()),
-        all_topics(),
-        max_partitions=settings.topics_max_partitions,
-        replication=settings.topics_replication,
-    )
-    wrong = [drift for drift in drifts if drift.kind != "cannot tell"]
+    wrong = [drift for drift in topic_drifts(settings) if drift.kind != "cannot tell"]
     if wrong:
         first = wrong[0]
         words = f"{len(wrong)} differences, first {first.topic}.{first.field} {first.kind}: run `anpr topics check`"

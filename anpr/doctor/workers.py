@@ -15,7 +15,7 @@ from anpr.doctor.finding import Finding
 from anpr.settings import Settings
 from anpr.wiring import FLOWS
 
-__all__ = ["look_at_workers"]
+__all__ = ["health_page", "look_at_workers"]
 
 ANSWER_S = 3.0
 DO = {
@@ -33,7 +33,7 @@ def look_at_workers(settings: Settings) -> Iterator[Finding]:
         if port is None:
             continue
         running += 1
-        said = _health(port)
+        said = health_page(port, ANSWER_S)
         if said is None:
             yield Finding(f"worker {name}", "fault", f"does not answer on port {port}: look at its log, start it again")
         elif (waits_for := said.get("waiting_for")) is not None:
@@ -54,9 +54,10 @@ def _port(ready: Path) -> int | None:
         return None
 
 
-def _health(port: int) -> dict[str, Any] | None:
+def health_page(port: int, timeout_s: float) -> dict[str, Any] | None:
+    """What a process of this machine says of itself, also where it says that it does not live; None: no answer."""
     try:
-        with urlopen(f"http://127.0.0.1:{port}/health", timeout=ANSWER_S) as answer:
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=timeout_s) as answer:
             return dict(json.load(answer))
     except HTTPError as not_alive:
         with not_alive:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from anpr.doctor.workers import health_page
 from anpr.door.tokens import hashed, make_token
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, free_port, start_child, wait_ready
@@ -121,14 +121,7 @@ class Ground:
     def health(self, name: str) -> dict[str, Any]:
         """What it says of itself; empty: it does not answer."""
         port = self.platform.ports["door pages"] if name == "door" else self.port(name)
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/health", timeout=PAGE_S) as answer:
-                return dict(json.load(answer))
-        except HTTPError as refusal:
-            with refusal:
-                return dict(json.load(refusal))
-        except (URLError, TimeoutError, ConnectionError):
-            return {}
+        return health_page(port, PAGE_S) or {}
 
     def metrics(self, name: str) -> dict[str, float]:
         """What it shows Prometheus: metric with labels → value."""

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from anpr.embedded.broker import start_broker
-from anpr.embedded.child import ChildError
-from anpr.embedded.kafka import fetch_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka import start_kafka
 from anpr.platform import open_platform
 from anpr.settings import Settings, resolve
+from tests.brokers import jars_or_skip
 from tests.end_to_end.city import Town
 
 FLOWS = ("consolidate", "match", "judge", "store", "store-lez")
@@ -47,10 +47,6 @@ def own_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield broker.bootstrap
         broker.kill()
         return
-    try:
-        jars = fetch_kafka_jars(jar_cache())
-    except ChildError as error:
-        pytest.skip(f"no Apache Kafka: {error}")
-    cluster = start_kafka(jars, tmp_path / "kafka")
+    cluster = start_kafka(jars_or_skip(), tmp_path / "kafka")
     yield cluster.bootstrap
     cluster.kill()
