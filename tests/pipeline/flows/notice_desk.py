@@ -13,7 +13,7 @@ from schemas.lez import LezPass, LezPermits, LezVerdict
 from schemas.lez_notice import Decision, LezNotice
 from tests.pipeline.flows.workplace import Workplace
 from tests.pipeline.notices import builders
-from tests.pipeline.runtime.workers import until
+from tests.pipeline.runtime.workers import DEADLINE_S, until
 
 decode_notice = decoder(LezNotice)
 Notices = dict[UUID, LezNotice]
@@ -55,7 +55,9 @@ class NoticeDesk(Workplace):
                 latest[one.notice_id] = one
         return latest
 
-    def await_notices(self, plates: Iterable[str], enough: Callable[[Notices], object], what: str) -> Notices:
+    def await_notices(
+        self, plates: Iterable[str], enough: Callable[[Notices], object], what: str, deadline_s: float = DEADLINE_S
+    ) -> Notices:
         """The notices once they are as `enough` wants them. Raises TimeoutError."""
         found: Notices = {}
 
@@ -63,7 +65,7 @@ class NoticeDesk(Workplace):
             found.clear()
             found.update(self.notices(plates))
 
-        until(lambda: bool(found) and bool(enough(found)), look, what)
+        until(lambda: bool(found) and bool(enough(found)), look, what, deadline_s)
         return found
 
 

@@ -29,12 +29,12 @@ def static(bootstrap: str) -> KafkaConfig:
     return KafkaConfig(bootstrap, assignment="static", fetch_wait_ms=20)
 
 
-def until(done: Callable[[], bool], act: Callable[[], object], what: str) -> None:
+def until(done: Callable[[], bool], act: Callable[[], object], what: str, deadline_s: float = DEADLINE_S) -> None:
     """Act until it is done. Raises TimeoutError at the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + deadline_s
     while not done():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {DEADLINE_S:.0f} s: {what}")
+            raise TimeoutError(f"not within {deadline_s:.0f} s: {what}")
         act()
 
 
