@@ -13,7 +13,7 @@ from pipeline.runtime.kafka import KafkaConfig, at_end, consumer_client, unpack
 
 __all__ = ["batches_of", "partitions_of"]
 
-AT_ONCE, WAIT_S, SILENT_S = 10_000, 1.0, 60
+AT_ONCE, WAIT_S, SILENT_S = 10_000, 0.1, 60
 
 
 def partitions_of(kafka: KafkaConfig, topic: str) -> list[int]:
@@ -33,7 +33,7 @@ def batches_of(kafka: KafkaConfig, topic: str, partition: int) -> Iterator[list[
         while True:
             raw = reader.consume(AT_ONCE, WAIT_S)
             silent = 0 if raw else silent + 1
-            if silent > SILENT_S:
+            if silent * WAIT_S > SILENT_S:
                 raise NotDrained(f"the broker does not tell what is in {topic}")
             batch = [message for message in map(unpack, raw) if message is not None]
             if batch:

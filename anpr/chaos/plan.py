@@ -39,11 +39,11 @@ class ChaosPlan:
     """Of Apache Kafka; the embedded broker is one, in memory, and can only be frozen."""
     rate_per_s: float = 5_000
     """Reads a second, on a schedule that waits for nobody."""
-    partitions: int = 4
+    partitions: int = 2
     """Of each topic, at most."""
     workers: Mapping[str, int] = field(default_factory=lambda: WORKERS)
     """Flow → workers of it; one each where the broker is the embedded one."""
-    recovery_s: float = 120
+    recovery_s: float = 60
     """A part that has not recovered after so long ends the run as a fault."""
 
     @property

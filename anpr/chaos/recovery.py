@@ -61,11 +61,22 @@ class Progress:
         done = self.committed(flow, marks)
         return all(done.get(place, -1) >= mark for place, mark in marks.items() if mark > 0)
 
+    def missing(self, flow: str, marks: Mapping[Place, int]) -> str:
+        """In words: which partitions are still before their marks, for whoever looks for the reason."""
+        done = self.committed(flow, marks)
+        told = [
+            f"{topic}-{partition} at {done.get((topic, partition), 'nothing told')} of {mark}"
+            for (topic, partition), mark in marks.items()
+            if mark > max(0, done.get((topic, partition), -1))
+        ]
+        return f"{flow} ({', '.join(told)})"
+
     def committed(self, flow: str, places: Iterable[Place]) -> dict[Place, int]:
         """How far the flow has come; without the places of which the brokers say nothing now."""
         try:
             answer = self._group(flow).committed([TopicPartition(*place) for place in places], timeout=ASK_S)
-        except KafkaException:
+        except KafkaException:  # it may go on asking a broker that has the group no more
+            self._forget(flow)
             return {}
         return {(at.topic, at.partition): at.offset for at in answer if at.error is None}
 

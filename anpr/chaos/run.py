@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any
 
 from anpr.bench.machine import busy_cores, machine
@@ -38,17 +39,21 @@ class ChaosFault(RuntimeError):
 
 
 def run_chaos(settings: Settings, plan: ChaosPlan, say: Say) -> dict[str, Any]:
-    """Strike and compare on a platform of its own. Raises ChaosFault, PlatformFault, NotDrained."""
+    """Strike and compare on a platform of its own; its folder stays where it did not come back.
+
+    Raises ChaosFault, PlatformFault, NotDrained.
+    """
     load = busy_cores()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=settings.data_dir, prefix="chaos-") as folder:
-        own = settings.model_copy(update={"data_dir": Path(folder)})
-        with open_ground(own, plan, say) as ground:
-            run = Run(ground, plan, say)
-            run.work()
-            run.drain()
-            say("comparing every fact with the truth")
-            differences = settle_accounts(ground.settings, run.traffic.acknowledged)
+    folder = Path(mkdtemp(dir=settings.data_dir, prefix="chaos-"))
+    own = settings.model_copy(update={"data_dir": folder})
+    with open_ground(own, plan, say) as ground:
+        run = Run(ground, plan, say)
+        run.work()
+        run.drain()
+        say("comparing every fact with the truth")
+        differences = settle_accounts(ground.settings, run.traffic.acknowledged)
+    shutil.rmtree(folder)
     return {**run.told(), **_summed(differences), "machine": machine(load)}
 
 
@@ -133,9 +138,10 @@ class Run:
                 del waiting[flow]
             api = api and not self.ground.api_answers()
             if time.monotonic() > deadline:
+                still = [self.progress.missing(flow, ends) for flow, ends in waiting.items()] + ["api"] * api
                 raise ChaosFault(
                     f"{' and '.join(struck)} struck: after {self.plan.recovery_s:g} s still waiting for "
-                    f"{', '.join([*waiting, *(['api'] if api else [])])}; logs are in {self.ground.settings.data_dir}"
+                    f"{', '.join(still)}; logs are in {self.ground.settings.data_dir}"
                 )
             time.sleep(LOOK_EVERY_S)
         return time.monotonic()

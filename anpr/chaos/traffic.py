@@ -31,6 +31,9 @@ TURNS, APART = 3, 300
 """Reads of a vehicle, and vehicles between two of them."""
 BELGIAN_OF_HUNDRED = 92
 """Of a hundred numbers of `vehicle_plate`, the first ones."""
+LINGER_MS, TICK_S = 50, 0.02
+"""Reads of so long go to the brokers together, as a site with many cameras sends them: the machine's two cores are
+for those who are struck."""
 TOPIC = "reads"
 ReadRecord, CandidateRecord = compiled(Read), compiled(Candidate)
 
@@ -48,7 +51,7 @@ def cameras() -> list[Camera]:
             name=f"Street {number}",
             kind="fixed",
             reads_plates=True,
-            lez_zones=("brussels",) if number % 2 else (),
+            lez_zones=("brussels",) if number % 4 == 0 else (),
         )
         for number in range(CAMERAS)
     ]
@@ -103,7 +106,7 @@ class Traffic(Thread):
 
     def __init__(self, kafka: KafkaConfig, seed: int, rate_per_s: float) -> None:
         super().__init__(name="traffic", daemon=True)
-        self._producer = producer_client(kafka)
+        self._producer = producer_client(kafka, linger_ms=LINGER_MS)
         self._seed, self._rate_per_s = seed, rate_per_s
         self._enough = Event()
         self.acknowledged = Acknowledged()
@@ -113,8 +116,9 @@ class Traffic(Thread):
         """Send until `finish`; vehicles on their way are read to the end."""
         began = time.time()
         for due, camera, value in self._reads(began):
-            while (early_s := due - time.time()) > 0:
-                self._producer.poll(min(early_s, 0.01))
+            while due > time.time():
+                time.sleep(TICK_S)
+                self._producer.poll(0)
             self._send(camera, value)
         while self._producer.flush(1.0):
             pass

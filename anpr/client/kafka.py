@@ -29,6 +29,9 @@ FOR_GOOD = frozenset(
         KafkaError.GROUP_AUTHORIZATION_FAILED,
         KafkaError.UNKNOWN_TOPIC_OR_PART,
         KafkaError._UNKNOWN_TOPIC,
+        KafkaError._FATAL,  # this client will never be given anything again
+        KafkaError._FENCED,
+        KafkaError.FENCED_INSTANCE_ID,
     }
 )
 

@@ -11,11 +11,13 @@ from typing import Any, cast
 
 import faust
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, ensure_aiokafka_TPset
+from mode import Service
 
 from pipeline.runtime.forgiving_records import forgive_names
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.partitions import partition_of
+from pipeline.runtime.patient_groups import be_patient, failure_of
 from pipeline.runtime.reach import tls_context
 
 __all__ = ["count_rebalances", "faust_app", "measure_lag", "quiet_faust", "raw_topic"]
@@ -25,6 +27,7 @@ SESSION_S = 6.0
 after one and a half of it."""
 HEARTBEAT_S = 0.5
 COMMIT_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
 
 QUIET = logging.getLogger("faust.quiet")
 """Of parts that quote messages in warnings, plates and all; what they warn of also reaches us as an exception."""
@@ -53,6 +56,15 @@ class _ConsumerThread(AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         ours = ensure_aiokafka_TPset(places) & consumer.assignment()
         (consumer.pause if paused else consumer.resume)(*ours)
+
+    @Service.task
+    async def _heed_group(self) -> None:
+        """Nobody else asks whether the client is still a member: what it raises here ends the worker."""
+        while not self.should_stop:
+            failure = failure_of(self._consumer)
+            if failure is not None:
+                raise failure
+            await self.sleep(LOOK_EVERY_S)
 
 
 class _Consumer(Consumer):
@@ -92,6 +104,7 @@ def faust_app(config: KafkaConfig, name: str) -> faust.App:
     Make it inside the running event loop.
     """
     forgive_names()
+    be_patient()
     app = _App(
         name,
         broker=";".join(f"kafka://{host}" for host in config.bootstrap.split(",")),

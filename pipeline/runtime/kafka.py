@@ -22,6 +22,7 @@ __all__ = [
     "at_end",
     "cause",
     "consumer_client",
+    "judge",
     "producer_client",
     "refusal_hint",
     "unpack",
@@ -29,6 +30,8 @@ __all__ = [
 
 LOGGER = logging.getLogger("librdkafka")
 PATIENT_FETCH_FACTOR, LONGEST_FETCH_WAIT_MS = 5, 500
+FENCED = frozenset({KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
+"""What a client never recovers from: it was shut out of its group. It looks alive, and is given nothing any more."""
 REFUSED = frozenset(
     {
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -178,7 +181,7 @@ def unpack(raw: RawMessage) -> Message | None:
     """
     error = raw.error()
     if error is not None:
-        _judge(error)
+        judge(error)
         return None
     headers = _headers(raw)
     return Message(
@@ -202,11 +205,17 @@ def _headers(raw: RawMessage) -> tuple[tuple[str, bytes], ...]:
         return ((UNREADABLE_HEADERS, b""),)
 
 
-def _judge(error: KafkaError) -> None:
+def judge(error: KafkaError) -> None:
+    """Pass over what librdkafka mends by itself. Raises KafkaUnusable for what it does not."""
     if error.code() == KafkaError._PARTITION_EOF:
         return
     if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
         raise KafkaUnusable(f"{error.str()}: run `anpr topics create` first")
-    if error.fatal() or error.code() in REFUSED:
+    if error.fatal() or error.code() in FENCED:
+        raise KafkaUnusable(
+            f"Kafka has shut this worker out of its group, a new one is let in; if this comes again, two of them have "
+            f"the same ANPR_KAFKA_INSTANCE: {error.str()}"
+        )
+    if error.code() in REFUSED:
         raise KafkaUnusable(f"Kafka refuses this worker: {error.str()}{refusal_hint(error)}")
     LOGGER.warning("%s", error.str())

@@ -18,7 +18,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from pipeline.messages import Message
 from pipeline.runtime.answering import Answering
 from pipeline.runtime.commits import Committer, Offsets, Patience
-from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, cause, consumer_client, unpack
+from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, cause, consumer_client, judge, unpack
 
 __all__ = ["KafkaSource", "Place", "Polled"]
 
@@ -201,11 +201,13 @@ class KafkaSource:
             _commit(self._rewinds, rewinds)
 
     def keep_alive(self) -> None:
-        """Stay in the group, take nothing: for the time that a dependency is down."""
+        """Stay in the group, take nothing: for the time that a dependency is down. Raises KafkaUnusable as `poll`."""
         places = self._consumer.assignment()
         self._consumer.pause(places)
         stray = self._consumer.poll(0)
-        if stray is not None and stray.error() is None:  # was fetched before the pause: take it again later
+        if stray is not None and (error := stray.error()) is not None:
+            judge(error)
+        elif stray is not None:  # was fetched before the pause: take it again later
             self._consumer.seek(TopicPartition(stray.topic() or "", stray.partition() or 0, stray.offset() or 0))
         self._paused = True
 

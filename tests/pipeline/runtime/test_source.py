@@ -234,3 +234,13 @@ def test_a_refusal_to_tell_committed_offsets_is_no_reason_to_wait() -> None:
     with pytest.raises(KafkaException):
         source_module._committed(broker, [TopicPartition(*PLACE)])
     assert broker.asked == 1
+
+
+@pytest.mark.parametrize("code", [KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID])
+def test_a_client_that_was_shut_out_is_no_wait(source: KafkaSource, consumer: StandIn, code: int) -> None:
+    consumer.messages = [Raw(-1, error=KafkaError(code))]
+    with pytest.raises(KafkaUnusable, match="shut this worker out"):
+        source.poll(10, 0)
+    consumer.messages = [Raw(-1, error=KafkaError(code))]
+    with pytest.raises(KafkaUnusable, match="shut this worker out"):
+        source.keep_alive()

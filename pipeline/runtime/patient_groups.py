@@ -1,0 +1,55 @@
+"""A member of a consumer group that goes on when a broker gives an unexpected answer, for aiokafka under Faust.
+
+aiokafka hands such an error to whoever polls next, and waits for that. Faust takes messages past the poll, and none at
+all while its group has no partitions: both then wait for ever, and the flow stands still without a sign. A broker that
+was frozen or has just come back answers like that ("unknown server error" to whoever joins).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from aiokafka import errors
+from aiokafka.consumer import consumer
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+
+__all__ = ["PatientCoordinator", "be_patient", "failure_of"]
+
+LOGGER = logging.getLogger(__name__)
+AGAIN_S = 0.5
+OF_A_PERSON = (
+    errors.GroupAuthorizationFailedError,
+    errors.TopicAuthorizationFailedError,
+    errors.InconsistentGroupProtocolError,
+    errors.InvalidGroupIdError,
+    errors.InvalidSessionTimeoutError,
+)
+"""What no waiting mends."""
+
+
+class PatientCoordinator(GroupCoordinator):  # type: ignore[misc]  # aiokafka tells no types
+    """Looks for the group's broker and joins anew after any error but those of a person."""
+
+    async def _push_error_to_user(self, exc: Any) -> None:
+        if isinstance(exc, OF_A_PERSON):
+            raise exc  # ends the coordination: see `failure_of`
+        LOGGER.warning("the broker of group %s answers with an error, asking again: %r", self.group_id, exc)
+        self.reset_generation()  # it may be that the group has shut out our old membership: aiokafka cannot tell
+        self.coordinator_dead()
+        await asyncio.sleep(AGAIN_S)
+
+
+def failure_of(client: Any) -> BaseException | None:
+    """Why a client has stopped coordinating with its group; None: it has not, or was told to."""
+    task = getattr(getattr(client, "_coordinator", None), "_coordination_task", None)
+    if task is None or not task.done() or task.cancelled():
+        return None
+    failure: BaseException | None = task.exception()
+    return failure
+
+
+def be_patient() -> None:
+    """From now on every consumer of aiokafka in this process is such a member. There is no other way in."""
+    consumer.GroupCoordinator = PatientCoordinator
