@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from anpr.chaos.plan import BROKER, CONTROLLER, ChaosPlan, Say
+from anpr.chaos.plan import API, BROKER, CLICKHOUSE, CONTROLLER, ChaosPlan, Say
 from anpr.chaos.traffic import references
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, start_child, wait_ready
@@ -54,7 +54,7 @@ class Ground:
 
     def start(self) -> None:
         """Start workers and the API, and wait until each one runs. Raises ChildError."""
-        for name in (*self.plan.instances(), "api"):
+        for name in (*self.plan.instances(), API):
             self._spawn(name)
         for name, child in self.children.items():
             wait_ready(child, self._ready_file(name).exists, timeout_s=START_S)
@@ -95,7 +95,7 @@ class Ground:
         ready = self._ready_file(name)
         ready.unlink(missing_ok=True)
         flow = self.plan.instances().get(name)
-        command = ["serve", "--port", "0"] if name == "api" else ["worker", more or flow or ""]
+        command = ["serve", "--port", "0"] if name == API else ["worker", more or flow or ""]
         instance = {} if flow is None or self.plan.broker == "embedded" else {"ANPR_KAFKA_INSTANCE": name}
         python, environ = self._program(name)
         self.children[name] = start_child(
@@ -120,9 +120,9 @@ class Ground:
 
     def flows_of(self, part: str) -> tuple[str, ...]:
         """Flows that cannot go on while this part is gone."""
-        if part == "api":
+        if part == API:
             return ()
-        if part == "store":
+        if part == CLICKHOUSE:
             return ("store", "store-lez")
         instances = self.plan.instances()
         return (instances[part],) if part in instances else tuple(dict.fromkeys(instances.values()))
@@ -144,7 +144,7 @@ class Ground:
 
     def pid(self, process: str) -> int:
         """Of a process by its name."""
-        if process == "store":
+        if process == CLICKHOUSE:
             assert self.platform.store is not None
             return self.platform.store.pid
         if process in self.children:
@@ -165,7 +165,7 @@ class Ground:
 
     def revive(self, process: str) -> None:
         """Start it again. The store is waited for, all others come up by themselves."""
-        if process == "store":
+        if process == CLICKHOUSE:
             restart_store(self.platform)
         elif process in self.children:
             self._spawn(process)
@@ -173,7 +173,7 @@ class Ground:
             self._node(process).start()
 
     def _child(self, process: str) -> Child:
-        if process == "store":
+        if process == CLICKHOUSE:
             assert self.platform.store is not None
             return self.platform.store.child
         if process in self.children:
@@ -185,7 +185,7 @@ class Ground:
         nodes = (
             [f"broker {node.node_id}" for node in self.broker.nodes] if isinstance(self.broker, KafkaCluster) else []
         )
-        return [*self.children, "store", *nodes]
+        return [*self.children, CLICKHOUSE, *nodes]
 
     def tend(self) -> None:
         """Start again what has ended though nobody struck it, and note that."""
@@ -198,7 +198,7 @@ class Ground:
     def api_answers(self) -> bool:
         """Whether the API says that it works."""
         try:
-            port = json.loads(self._ready_file("api").read_text())["port"]
+            port = json.loads(self._ready_file(API).read_text())["port"]
             with urlopen(f"http://127.0.0.1:{port}/api/health", timeout=ANSWER_S) as answer:
                 return bool(answer.status == 200)
         except (FileNotFoundError, URLError, TimeoutError, ConnectionError):

@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["BROKER", "CONTROLLER", "WORKERS", "ChaosPlan", "Say"]
+__all__ = ["API", "BROKER", "CLICKHOUSE", "CONTROLLER", "WORKERS", "ChaosPlan", "Say"]
 
 Say = Callable[[str], None]
 BROKER, CONTROLLER = "broker", "controller"
 """Any of the brokers, and the one that leads the cluster at that moment."""
+CLICKHOUSE, API = "clickhouse", "api"
+"""The database, not to be taken for the worker `store` that writes into it; and what officers and programs ask."""
 
 WORKERS: Mapping[str, int] = {
     "consolidate": 2,
     "match": 2,
     "judge": 1,
-    "watch": 1,
+    "watch": 2,
     "health": 1,
     "cases": 1,
     "notices": 1,
@@ -40,10 +42,10 @@ class ChaosPlan:
     rate_per_s: float = 5_000
     """Reads a second, on a schedule that waits for nobody."""
     partitions: int = 2
-    """Of each topic, at most."""
+    """Of each topic, at most: brokers look through all partitions at each fetch, and share two cores with all else."""
     workers: Mapping[str, int] = field(default_factory=lambda: WORKERS)
     """Flow → workers of it; one each where the broker is the embedded one."""
-    recovery_s: float = 60
+    recovery_s: float = 120
     """A part that has not recovered after so long ends the run as a fault."""
 
     @property

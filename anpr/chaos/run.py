@@ -15,7 +15,7 @@ from anpr.bench.machine import busy_cores, machine
 from anpr.chaos.account import settle_accounts
 from anpr.chaos.facts import Difference
 from anpr.chaos.ground import Ground, open_ground
-from anpr.chaos.plan import ChaosPlan, Say
+from anpr.chaos.plan import API, BROKER, CLICKHOUSE, ChaosPlan, Say
 from anpr.chaos.recovery import Progress
 from anpr.chaos.schedule import Strike, schedule
 from anpr.chaos.traffic import Traffic
@@ -96,7 +96,7 @@ class Run:
         ground = self.ground
         marks = {flow: self.progress.ends(flow) for part in strike.parts for flow in ground.flows_of(part)}
         struck = [ground.find(part) for part in strike.parts]
-        hurt, waits_for_api = time.monotonic(), "api" in struck
+        hurt, waits_for_api = time.monotonic(), API in struck
         self._hurt(strike, struck)
         back = time.monotonic() if strike.manner == "freeze" else hurt
         recovered = self._await(marks, waits_for_api, struck)
@@ -138,7 +138,7 @@ class Run:
                 del waiting[flow]
             api = api and not self.ground.api_answers()
             if time.monotonic() > deadline:
-                still = [self.progress.missing(flow, ends) for flow, ends in waiting.items()] + ["api"] * api
+                still = [self.progress.missing(flow, ends) for flow, ends in waiting.items()] + [API] * api
                 raise ChaosFault(
                     f"{' and '.join(struck)} struck: after {self.plan.recovery_s:g} s still waiting for "
                     f"{', '.join(still)}; logs are in {self.ground.settings.data_dir}"
@@ -184,7 +184,7 @@ def _by_part(strikes: list[dict[str, Any]]) -> dict[str, dict[str, float | int |
     for strike in strikes:
         if len(strike["parts"]) == 1:
             name = strike["parts"][0].split()[0]
-            kind = name if name in {"store", "api", "broker"} else "worker"
+            kind = name if name in {CLICKHOUSE, API, BROKER} else "worker"
             found.setdefault(kind, []).append(strike["recovery_s"])
     return {
         kind: {"strikes": len(times), "p95": quantile(times, 0.95), "max": max(times)} for kind, times in found.items()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from anpr.chaos.plan import BROKER, CONTROLLER, ChaosPlan
+from anpr.chaos.plan import API, BROKER, CLICKHOUSE, CONTROLLER, ChaosPlan
 
 __all__ = ["Manner", "Strike", "schedule"]
 
@@ -45,7 +45,7 @@ def schedule(plan: ChaosPlan) -> list[Strike]:
 
 def _parts(plan: ChaosPlan) -> Sequence[str]:
     brokers = [BROKER, CONTROLLER, BROKER] if plan.broker == "kafka" else [BROKER]
-    return [*plan.instances(), "store", "api", *brokers]
+    return [*plan.instances(), CLICKHOUSE, API, *brokers]
 
 
 def _deck(cards: Sequence[str], rng: random.Random) -> Iterator[str]:

@@ -172,7 +172,7 @@ def start_kafka(
 # Quick to start rather than quick for hours; warnings and errors only in the log.
 _JVM_OPTIONS = (
     "-XX:+UseSerialGC",
-    *([] if os.environ.get("C2") else ["-XX:TieredStopAtLevel=1"]),
+    "-XX:TieredStopAtLevel=1",
     "-Xshare:auto",
     "-Djava.awt.headless=true",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",

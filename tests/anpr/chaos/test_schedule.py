@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anpr.chaos.plan import BROKER, CONTROLLER, ChaosPlan
+from anpr.chaos.plan import API, BROKER, CLICKHOUSE, CONTROLLER, ChaosPlan
 from anpr.chaos.schedule import schedule
 
 BROKERS = {BROKER, CONTROLLER}
@@ -24,7 +24,7 @@ def test_another_seed_gives_others() -> None:
 def test_every_part_is_struck_in_fifty(seed: int) -> None:
     plan = ChaosPlan(kills=50, seed=seed)
     struck = {part for strike in schedule(plan) for part in strike.parts}
-    assert struck == {*plan.instances(), "store", "api", BROKER, CONTROLLER}
+    assert struck == {*plan.instances(), CLICKHOUSE, API, BROKER, CONTROLLER}
 
 
 @given(st.integers(0, 10_000))
@@ -44,3 +44,9 @@ def test_a_broker_in_memory_is_only_frozen(seed: int) -> None:
 def test_the_embedded_broker_has_one_worker_of_a_flow() -> None:
     assert set(ChaosPlan(broker="embedded").instances()) == set(ChaosPlan().workers)
     assert ChaosPlan().instances()["match-2"] == "match"
+
+
+def test_no_part_has_the_name_of_another() -> None:
+    plan = ChaosPlan()
+    parts = [*plan.instances(), CLICKHOUSE, API, BROKER, CONTROLLER]
+    assert len(parts) == len(set(parts))
