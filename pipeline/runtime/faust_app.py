@@ -17,7 +17,7 @@ from pipeline.runtime.forgiving_records import forgive_names
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.partitions import partition_of
-from pipeline.runtime.patient_groups import be_patient, failure_of
+from pipeline.runtime.patient_aiokafka import be_patient, failure_of
 from pipeline.runtime.reach import tls_context
 
 __all__ = ["count_rebalances", "faust_app", "measure_lag", "quiet_faust", "raw_topic"]

@@ -115,6 +115,7 @@ class KafkaSource:
         self._assigned(live)
         take = consumer.assign if self._static else consumer.incremental_assign
         take([TopicPartition(t, p, n if n >= 0 else OFFSET_BEGINNING) for (t, p), n in start.items()])
+        consumer.resume(places)  # one that went away while it was paused would come back paused, and stay so
 
     def _on_revoke(self, _consumer: Consumer, places: list[TopicPartition]) -> None:
         self._revoking = True

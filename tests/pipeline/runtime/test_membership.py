@@ -1,4 +1,4 @@
-"""A worker that its group has shut out says so and ends; its successor under the same name is let in. Apache Kafka."""
+"""A worker and its group on Apache Kafka: shut out, it ends; what comes back to it is read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
+from confluent_kafka import Producer
 
 from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable
 from pipeline.runtime.source import KafkaSource
@@ -42,6 +43,31 @@ def test_whoever_is_shut_out_by_another_of_its_name_ends(kafka: str, step: str) 
             poll_until(second, lambda: taken)
             with pytest.raises(KafkaUnusable, match="the same ANPR_KAFKA_INSTANCE"):
                 poll_until_shut_out(first, step)
+
+
+def test_a_partition_that_goes_while_its_worker_waits_is_read_when_it_comes_back(kafka: str) -> None:
+    flow, topic = f"flow-{uuid.uuid4().hex[:8]}", fresh_topic(kafka, 2)
+    given: list[object] = []
+    with closing(KafkaSource(KafkaConfig(kafka), flow, [topic], assigned=given.append)) as first:
+        first.open()
+        poll_until(first, lambda: given)
+        first.keep_alive()
+        taken: list[object] = []
+        with closing(KafkaSource(KafkaConfig(kafka), flow, [topic], assigned=taken.append)) as second:
+            second.open()
+            poll_until(second, lambda: (first.keep_alive(), taken)[1])
+            first.resume()
+            given.clear()
+        poll_until(first, lambda: given)
+        producer = Producer({"bootstrap.servers": kafka})
+        for partition in (0, 1):
+            producer.produce(topic, b"value", partition=partition)
+        assert producer.flush(20) == 0
+        seen: set[int] = set()
+        deadline = time.monotonic() + DEADLINE_S
+        while seen != {0, 1} and time.monotonic() < deadline:
+            seen |= {message.partition for message in first.poll(10, 0.1).fresh}
+        assert seen == {0, 1}
 
 
 def poll_until_shut_out(source: KafkaSource, step: str) -> None:

@@ -1,8 +1,11 @@
-"""A member of a consumer group that goes on when a broker gives an unexpected answer, for aiokafka under Faust.
+"""A consumer that goes on when a broker gives an unexpected answer, for aiokafka under Faust.
 
-aiokafka hands such an error to whoever polls next, and waits for that. Faust takes messages past the poll, and none at
-all while its group has no partitions: both then wait for ever, and the flow stands still without a sign. A broker that
-was frozen or has just come back answers like that ("unknown server error" to whoever joins).
+Of its group: aiokafka hands such an error to whoever polls next, and waits for that. Faust takes messages past it, and
+none at all while its group has no partitions: both then wait for ever, and the flow stands still without a sign. So
+answers a broker that was frozen or has just come back ("unknown server error" to whoever joins).
+
+Of where a partition begins: told that a broker leads it no more, aiokafka asks the same one again, ten times a second,
+until it looks for leaders by itself after five minutes.
 """
 
 from __future__ import annotations
@@ -13,9 +16,10 @@ from typing import Any
 
 from aiokafka import errors
 from aiokafka.consumer import consumer
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
-__all__ = ["PatientCoordinator", "be_patient", "failure_of"]
+__all__ = ["PatientCoordinator", "PatientFetcher", "be_patient", "failure_of"]
 
 LOGGER = logging.getLogger(__name__)
 AGAIN_S = 0.5
@@ -41,6 +45,17 @@ class PatientCoordinator(GroupCoordinator):  # type: ignore[misc]  # aiokafka te
         await asyncio.sleep(AGAIN_S)
 
 
+class PatientFetcher(Fetcher):  # type: ignore[misc]  # aiokafka tells no types
+    """Asks who leads a partition after any answer that is none."""
+
+    async def _proc_offset_request(self, node_id: Any, topic_data: Any) -> Any:
+        try:
+            return await super()._proc_offset_request(node_id, topic_data)
+        except errors.KafkaError:
+            self._client.force_metadata_update()
+            raise
+
+
 def failure_of(client: Any) -> BaseException | None:
     """Why a client has stopped coordinating with its group; None: it has not, or was told to."""
     task = getattr(getattr(client, "_coordinator", None), "_coordination_task", None)
@@ -51,5 +66,5 @@ def failure_of(client: Any) -> BaseException | None:
 
 
 def be_patient() -> None:
-    """From now on every consumer of aiokafka in this process is such a member. There is no other way in."""
-    consumer.GroupCoordinator = PatientCoordinator
+    """From now on every consumer of aiokafka in this process is such a one. There is no other way in."""
+    consumer.GroupCoordinator, consumer.Fetcher = PatientCoordinator, PatientFetcher

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from aiokafka import errors
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from confluent_kafka import Producer
 
 from pipeline.flows.worker import FaustWorker
 from pipeline.runtime.faust_app import faust_app, raw_topic
 from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable
+from pipeline.runtime.patient_aiokafka import PatientFetcher
 from tests.brokers import fresh_topic
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
@@ -83,3 +85,25 @@ def test_what_a_person_must_mend_ends_the_worker(embedded_broker: str, monkeypat
     with pytest.raises(KafkaUnusable):
         worker.run()
     assert taken == []
+
+
+def test_who_leads_a_partition_is_asked_anew_where_a_broker_does_not(
+    embedded_broker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, known = Fetcher._proc_offset_request, set[int]()
+    looked: list[int] = []
+
+    async def led_by_another(self: Any, node_id: int, topic_data: Any) -> Any:
+        client = self._client
+        if id(client) not in known:
+            known.add(id(client))
+            look = client.force_metadata_update
+            client.force_metadata_update = lambda: looked.append(1) or look()
+            raise errors.NotLeaderForPartitionError("moved")
+        return await ask(self, node_id, topic_data)
+
+    monkeypatch.setattr(Fetcher, "_proc_offset_request", led_by_another)
+    worker, taken = worker_on(embedded_broker)
+    worker.run()
+    assert taken == [b"value"]
+    assert looked, PatientFetcher.__doc__
