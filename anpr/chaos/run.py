@@ -15,7 +15,7 @@ from anpr.bench.machine import busy_cores, machine
 from anpr.chaos.account import settle_accounts
 from anpr.chaos.facts import Difference
 from anpr.chaos.ground import Ground, open_ground
-from anpr.chaos.plan import API, BROKER, CLICKHOUSE, ChaosPlan, Say
+from anpr.chaos.plan import API, ChaosPlan, Say
 from anpr.chaos.recovery import Progress
 from anpr.chaos.schedule import Strike, schedule
 from anpr.chaos.traffic import Traffic
@@ -172,22 +172,23 @@ class Run:
             "vehicles": traffic.tracks,
             "refused_by_broker": len(traffic.acknowledged.refused),
             "recovery_s": figures,
-            "recovery_by_part_s": _by_part(self.strikes),
+            "recovery_by_part_s": _by_part(self.strikes, self.plan.instances()),
             "ended_by_themselves": self.ground.ended_by_themselves,
             "strikes": self.strikes,
         }
 
 
-def _by_part(strikes: list[dict[str, Any]]) -> dict[str, dict[str, float | int | None]]:
-    """Workers, brokers, store, API: of strikes at one part alone."""
+def _by_part(strikes: list[dict[str, Any]], flows: Mapping[str, str]) -> dict[str, dict[str, float | int | None]]:
+    """Workers, and those of each flow; brokers, database, API: of strikes at one part alone. flows: worker → flow."""
     found: dict[str, list[float]] = {}
     for strike in strikes:
         if len(strike["parts"]) == 1:
-            name = strike["parts"][0].split()[0]
-            kind = name if name in {CLICKHOUSE, API, BROKER} else "worker"
-            found.setdefault(kind, []).append(strike["recovery_s"])
+            part = strike["parts"][0].split()[0]
+            for kind in ("worker", f"worker {flows[part]}") if part in flows else (part,):
+                found.setdefault(kind, []).append(strike["recovery_s"])
     return {
-        kind: {"strikes": len(times), "p95": quantile(times, 0.95), "max": max(times)} for kind, times in found.items()
+        kind: {"strikes": len(times), "p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "max": max(times)}
+        for kind, times in sorted(found.items())
     }
 
 

@@ -52,3 +52,7 @@ def _show(result: dict[str, Any]) -> None:
             )
     times = result["recovery_s"]
     OUT.print(f"Back to work after p50 {times['p50']} s, p95 {times['p95']} s, at most {times['max']} s.")
+    for part, one in result["recovery_by_part_s"].items():
+        OUT.print(f"  {part}: {one['strikes']} strikes, p50 {one['p50']} s, p95 {one['p95']} s, at most {one['max']} s")
+    for ended in result["ended_by_themselves"]:
+        OUT.print(f"  {ended} by itself, and was started again")
