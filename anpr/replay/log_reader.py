@@ -10,7 +10,7 @@ from confluent_kafka import Message as RawMessage
 
 from anpr.replay.faults import ReplayFault, ReplayRefused
 from pipeline.runtime.clock import Clock
-from pipeline.runtime.kafka import KafkaConfig, at_end, consumer_client
+from pipeline.runtime.kafka import KafkaConfig, at_end, consumer_client, headers_of
 from replay.recording.format import Recorded
 from replay.recording.merge import Merge, Place
 from topics.spec import all_topics
@@ -164,9 +164,7 @@ def _much(messages: int, size: int) -> bool:
 
 
 def _recorded(raw: RawMessage, place: Place, offset: int, stamp_ms: int) -> Recorded:
-    told = raw.headers() or ()
-    headers = tuple((name, value.encode() if isinstance(value, str) else value) for name, value in told)
-    return Recorded(*place, offset, stamp_ms, _bytes(raw.key()), _bytes(raw.value()), headers)
+    return Recorded(*place, offset, stamp_ms, _bytes(raw.key()), _bytes(raw.value()), headers_of(raw))
 
 
 def _bytes(part: str | bytes | None) -> bytes | None:

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from gc import get_referents
+from operator import methodcaller
 from typing import Any, Literal
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
@@ -22,6 +24,7 @@ __all__ = [
     "at_end",
     "cause",
     "consumer_client",
+    "headers_of",
     "judge",
     "producer_client",
     "refusal_hint",
@@ -170,6 +173,9 @@ def at_end(raw: RawMessage) -> bool:
     return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
+_HEADERS_OF = methodcaller("headers")
+"""Called so, Python looks for an error that was left standing; a call in the usual way, once it is quick, does not."""
+PAIR = 2
 UNREADABLE_HEADERS = "headers_unreadable"
 """Stands for the headers of a message of which the client library can not read a name: it is no UTF-8."""
 
@@ -183,7 +189,7 @@ def unpack(raw: RawMessage) -> Message | None:
     if error is not None:
         judge(error)
         return None
-    headers = _headers(raw)
+    headers = tuple((name, value or b"") for name, value in headers_of(raw))
     return Message(
         raw.topic() or "",
         raw.partition() or 0,
@@ -195,14 +201,21 @@ def unpack(raw: RawMessage) -> Message | None:
     )
 
 
-def _headers(raw: RawMessage) -> tuple[tuple[str, bytes], ...]:
-    """Whoever needs one that is not there refuses the message; whoever needs none takes it."""
+def headers_of(raw: RawMessage) -> tuple[tuple[str, bytes | None], ...]:
+    """Of a message, or `UNREADABLE_HEADERS`. Whoever needs one that is not there refuses the message.
+
+    For a name that it cannot read the library leaves a hole in the pair, and an error standing that the next call has
+    forgotten. Who comes to the hole dies of it; what the collector sees of a pair leaves it out.
+    """
     try:
-        headers = raw.headers()
-        # within the `try`: the library may give a list and leave the error standing, which then shows a step later
-        return tuple((name, value or b"") for name, value in headers) if headers else ()
+        headers = _HEADERS_OF(raw)
     except (UnicodeDecodeError, SystemError):
         return ((UNREADABLE_HEADERS, b""),)
+    if not headers:
+        return ()
+    if any(len(get_referents(pair)) != PAIR for pair in headers):
+        return ((UNREADABLE_HEADERS, b""),)
+    return tuple((name, value.encode() if isinstance(value, str) else value) for name, value in headers)
 
 
 def judge(error: KafkaError) -> None:

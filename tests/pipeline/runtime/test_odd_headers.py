@@ -71,6 +71,20 @@ def test_a_message_with_such_a_header_is_taken_and_says_so(embedded_broker: str)
     assert [name for name, _ in message.headers] == [UNREADABLE_HEADERS]
 
 
+def test_the_hole_in_the_library_s_list_kills_nobody(embedded_broker: str) -> None:
+    """Asked again it gives the list without an error, and Python looks for none where a call was made often."""
+    topic = fresh_topic(embedded_broker)
+    produce_raw(embedded_broker, topic, batch_with_header(b"\xff\xfe", b"value"))
+    with closing(consumer_client(KafkaConfig(embedded_broker), f"g-{uuid.uuid4().hex}")) as consumer:
+        consumer.assign([TopicPartition(topic, 0, 0)])
+        raw = consumer.poll(10)
+        assert raw is not None
+        for _ in range(20_000):
+            message = unpack(raw)
+            assert message is not None
+            assert [name for name, _ in message.headers] == [UNREADABLE_HEADERS]
+
+
 @pytest.mark.parametrize("compression", [0, 3])
 def test_aiokafka_reads_it_too(compression: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a batch as it is, and of one that is packed (lz4)."""
