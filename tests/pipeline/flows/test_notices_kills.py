@@ -88,15 +88,15 @@ def test_a_worker_that_is_killed_in_mid_work_loses_and_doubles_nothing(desk: Not
 
     def all_heard(notices: Mapping[uuid.UUID, LezNotice]) -> bool:
         """What stands may be as wanted for a moment before the last word has come: then the files are ahead of it."""
-        return _standing(notices.values()) == wanted and _files_hold(desk, notices.values())
+        return _standing(notices.values()) == wanted and not _not_held(desk, notices.values())
 
     try:
         desk.await_notices(plates, all_heard, "the same notices, and files that hold them", SETTLED_S)
     except TimeoutError as late:
         notices = desk.notices(plates).values()
-        standing, held = _standing(notices), _files_hold(desk, notices)
+        standing, astray = _standing(notices), _not_held(desk, notices)
         missing, more = len(wanted - standing), len(standing - wanted)
-        pytest.fail(f"{late}: {missing} missing, {more} too many, files hold them: {held}\n{desk.log()[-3000:]}")
+        pytest.fail(f"{late}: {missing} missing, {more} too many; not in files: {astray}\n{desk.log()[-3000:]}")
     _assert_told_in_order(desk.told(plates))
 
 
@@ -110,13 +110,18 @@ def _assert_told_in_order(told: Sequence[LezNotice]) -> None:
         assert sorted(by_revision) == list(range(1, max(by_revision) + 1))
 
 
-def _files_hold(desk: NoticeDesk, notices: Iterable[LezNotice]) -> bool:
+def _not_held(desk: NoticeDesk, notices: Iterable[LezNotice]) -> list[str]:
+    """Notices that are not in their vehicle's file as they were told last, and what is there instead."""
     latest = {message.key: message.value for message in desk.messages("lez-files")}
     files = {key: decoder(LezFile)(value).notices for key, value in latest.items() if value}
-    return all(
-        one in {changed(held, updated_at=one.updated_at) for held in files.get(one.plate.encode(), ())}
-        for one in notices
-    )
+    told = []
+    for one in notices:
+        held = [held for held in files.get(one.plate.encode(), ()) if held.notice_id == one.notice_id]
+        if one not in {changed(held, updated_at=one.updated_at) for held in held}:
+            there = [f"{held.state} {held.revision}" for held in held]
+            file = f"{len(files[one.plate.encode()])} in the file" if one.plate.encode() in files else "no file"
+            told.append(f"{one.state} {one.revision} of {one.day}: there {there}, {file}")
+    return told
 
 
 def test_a_decision_on_its_way_survives_the_kill(desk: NoticeDesk) -> None:
