@@ -25,6 +25,7 @@ from pipeline.runtime.clock import Clock
 from pipeline.runtime.dead_letters import TOPIC, Headers, letters
 from pipeline.runtime.kafka import KafkaConfig, admin_client, producer_client
 from schemas.dead_letter import Reason
+from tests.pipeline.flows.workplace import PARTITIONS
 from tests.pipeline.runtime.fakes import TurnedClock
 from topics.admin import create
 from topics.model import Topics
@@ -49,9 +50,12 @@ class Post:
         self._producer = producer_client(self.kafka)
 
     def make_topics(self) -> None:
-        """Those that are needed here."""
+        """Those that are needed here, with as many partitions as other tests on the same broker give their neighbours.
+
+        The files of a vehicle follow from several topics, and are astray where these differ in partitions.
+        """
         wanted = Topics({name: all_topics()[name] for name in NAMES})
-        create(admin_client(self.kafka), wanted, max_partitions=2, replication=1)
+        create(admin_client(self.kafka), wanted, max_partitions=PARTITIONS["group"], replication=1)
 
     def send(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = (), partition: int = 0
