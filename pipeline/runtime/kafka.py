@@ -189,7 +189,7 @@ def unpack(raw: RawMessage) -> Message | None:
     if error is not None:
         judge(error)
         return None
-    headers = tuple((name, value or b"") for name, value in headers_of(raw))
+    headers = headers_of(raw)
     return Message(
         raw.topic() or "",
         raw.partition() or 0,
@@ -197,7 +197,7 @@ def unpack(raw: RawMessage) -> Message | None:
         raw.timestamp()[1],
         raw.key() or None,
         raw.value() or b"",
-        headers,
+        tuple((name, value or b"") for name, value in headers) if headers else (),
     )
 
 
