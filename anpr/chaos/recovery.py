@@ -58,18 +58,20 @@ class Progress:
 
     def has_passed(self, flow: str, marks: Mapping[Place, int]) -> bool:
         """Whether the flow has committed everything before the marks; no, where the brokers do not say."""
-        done = self.committed(flow, marks)
-        return all(done.get(place, -1) >= mark for place, mark in marks.items() if mark > 0)
+        return not self._before(flow, marks)
 
     def missing(self, flow: str, marks: Mapping[Place, int]) -> str:
         """In words: which partitions are still before their marks, for whoever looks for the reason."""
-        done = self.committed(flow, marks)
         told = [
-            f"{topic}-{partition} at {done.get((topic, partition), 'nothing told')} of {mark}"
-            for (topic, partition), mark in marks.items()
-            if mark > max(0, done.get((topic, partition), -1))
+            f"{topic}-{partition} at {'nothing told' if at is None else at} of {marks[topic, partition]}"
+            for (topic, partition), at in self._before(flow, marks).items()
         ]
         return f"{flow} ({', '.join(told)})"
+
+    def _before(self, flow: str, marks: Mapping[Place, int]) -> dict[Place, int | None]:
+        """Partitions that are not at their marks yet, and where they are; None: the brokers do not say."""
+        done = self.committed(flow, marks)
+        return {place: done.get(place) for place, mark in marks.items() if mark > max(0, done.get(place, -1))}
 
     def committed(self, flow: str, places: Iterable[Place]) -> dict[Place, int]:
         """How far the flow has come; without the places of which the brokers say nothing now."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
@@ -45,16 +46,27 @@ def run_chaos(settings: Settings, plan: ChaosPlan, say: Say) -> dict[str, Any]:
     """
     load = busy_cores()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    folder = Path(mkdtemp(dir=settings.data_dir, prefix="chaos-"))
-    own = settings.model_copy(update={"data_dir": folder})
-    with open_ground(own, plan, say) as ground:
-        run = Run(ground, plan, say)
-        run.work()
-        run.drain()
-        say("comparing every fact with the truth")
-        differences = settle_accounts(ground.settings, run.traffic.acknowledged)
-    shutil.rmtree(folder)
+    with _folder(settings.data_dir) as folder:
+        own = settings.model_copy(update={"data_dir": folder})
+        with open_ground(own, plan, say) as ground:
+            run = Run(ground, plan, say)
+            run.work()
+            run.drain()
+            say("comparing every fact with the truth")
+            differences = settle_accounts(ground.settings, run.traffic.acknowledged)
     return {**run.told(), **_summed(differences), "machine": machine(load)}
+
+
+@contextmanager
+def _folder(under: Path) -> Iterator[Path]:
+    """One that goes in the end and on an interrupt; after a fault somebody will look for the reason in it."""
+    folder = Path(mkdtemp(dir=under, prefix="chaos-"))
+    try:
+        yield folder
+    except KeyboardInterrupt:
+        shutil.rmtree(folder)
+        raise
+    shutil.rmtree(folder)
 
 
 @dataclass(slots=True)
