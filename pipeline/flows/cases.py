@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from pipeline.flows.pulse import pulse_of
 from pipeline.flows.worker import FaustWorker
 from pipeline.messages import Message
 from pipeline.outcome import Emit, Rejection
+from pipeline.runtime.even_topics import refuse_uneven
 from pipeline.runtime.faust_app import count_rebalances, faust_app, measure_lag, raw_topic
 from schemas.case import Case
 from schemas.case_file import CaseFile
@@ -171,4 +173,4 @@ def worker(parts: CaseParts) -> FaustWorker:
         for reader in parts.references:
             reader.close()
 
-    return FaustWorker(lambda: Cases(parts), close)
+    return FaustWorker(lambda: Cases(parts), close, partial(refuse_uneven, parts.kafka, (INPUTS, FILES)))

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pipeline.flows.delivery import Delivery
@@ -28,6 +29,7 @@ from pipeline.health.troubles import kinds_of
 from pipeline.health.watcher import Watcher
 from pipeline.messages import Message
 from pipeline.outcome import Emit, Rejection
+from pipeline.runtime.even_topics import refuse_uneven
 from pipeline.runtime.faust_app import count_rebalances, faust_app, measure_lag, raw_topic
 from schemas.anomaly import Anomaly
 from schemas.camera_tally import CameraTally
@@ -167,4 +169,4 @@ def worker(parts: HealthParts) -> FaustWorker:
         for reader in parts.references:
             reader.close()
 
-    return FaustWorker(lambda: Health(parts), close)
+    return FaustWorker(lambda: Health(parts), close, partial(refuse_uneven, parts.kafka, (TALLIES, FILES)))

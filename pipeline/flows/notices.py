@@ -30,6 +30,7 @@ from pipeline.notices.file import Given, Handled, Said, handle, told_last, with_
 from pipeline.notices.forgetting import due_at
 from pipeline.notices.records import InputRecord, OriginRecord
 from pipeline.outcome import Emit, Rejection
+from pipeline.runtime.even_topics import refuse_uneven
 from pipeline.runtime.faust_app import count_rebalances, faust_app, measure_lag, raw_topic
 from schemas.codec import Refused, decoder, encode
 from schemas.lez import LezPass, LezPermits, LezVerdict
@@ -141,4 +142,4 @@ class Notices:
 
 def worker(parts: NoticeParts) -> FaustWorker:
     """The app as a worker like the others."""
-    return FaustWorker(lambda: Notices(parts))
+    return FaustWorker(lambda: Notices(parts), check=partial(refuse_uneven, parts.kafka, (*SOURCES, FILES)))

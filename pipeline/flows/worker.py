@@ -39,10 +39,18 @@ class FaustWorker:
     successor takes that message again.
     """
 
-    def __init__(self, make: Callable[[], FaustProgram], close: Callable[[], None] = lambda: None) -> None:
-        """make: called in the running event loop. close: called at the end, however it comes."""
+    def __init__(
+        self,
+        make: Callable[[], FaustProgram],
+        close: Callable[[], None] = lambda: None,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """make: called in the running event loop. close: called at the end, however it comes.
+
+        check: called first of all; what it raises ends the worker before it has taken anything.
+        """
         self.on_ready: Callable[[], None] = lambda: None
-        self._make, self._close = make, close
+        self._make, self._close, self._check = make, close, check
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
 
@@ -59,6 +67,7 @@ class FaustWorker:
         """Work until `stop`."""
         quiet_faust()
         try:
+            self._check()
             asyncio.run(self._main())
         finally:
             self._close()
