@@ -21,7 +21,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgl1 libglib2.0-0 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --user-group --uid 10001 --no-create-home --shell /usr/sbin/nologin anpr \
-    && install --directory --owner anpr --group anpr --mode 0750 /var/lib/anpr/evidence /var/lib/anpr/api
+    && install --directory --owner anpr --group anpr --mode 0750 /var/lib/anpr/evidence /var/lib/anpr/api /var/lib/anpr/work
 COPY --from=build /opt/anpr /opt/anpr
 COPY --from=build /app /app
 ENV PATH=/opt/anpr/bin:$PATH \

@@ -47,6 +47,7 @@ from pipeline.runtime.output import KafkaOutput, Output
 from pipeline.runtime.reference import Reference, ReferenceReader
 from pipeline.runtime.service import Heartbeat
 from pipeline.runtime.source import KafkaSource, Place
+from pipeline.runtime.state_copies import Copied, StateCopies
 from pipeline.runtime.waiting import Waiting
 from pipeline.stages.assess_lez import AssessLez
 from pipeline.stages.consolidate import Consolidate
@@ -109,6 +110,8 @@ class Assembly:
     stage: Stage
     references: Sequence[Reference] = ()
     stateful: StatefulStage | None = None
+    copied: Copied | None = None
+    """The stage again, if it remembers so much that a worker which starts must not read it all again."""
     pictures: PictureStore | None = None
     output: Output | None = None
     """None: the flow's results go to Kafka topics; else to the store."""
@@ -190,6 +193,7 @@ def _match(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
             ),
         ],
         stateful=stage,
+        copied=stage,
     )
 
 
@@ -229,7 +233,7 @@ def _judge(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
 def _watch(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
     cameras = _Table()
     stage = Watch(cameras.records)
-    return Assembly(stage, references=[_cameras(cameras)], stateful=stage)
+    return Assembly(stage, references=[_cameras(cameras)], stateful=stage, copied=stage)
 
 
 def _cases(parts: Parts, heart: Heartbeat) -> FaustWorker:
@@ -365,7 +369,7 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
     kafka = parts.kafka.patient() if flow.patient else parts.kafka
     logs = log_ids(admin_client(kafka), topics)
     own = flow.assemble(parts, logs)
-    output, lane = KafkaOutput(kafka), _lane(name, parts, own.lane)
+    output, lane, copies = KafkaOutput(kafka), _lane(name, parts, own.lane), _copies(name, parts, own.copied, logs)
 
     def assigned(starts: Mapping[Place, int]) -> None:
         parts.metrics.count("anpr_rebalances_total", flow=name, change="assigned")
@@ -373,7 +377,10 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         if lane is not None:
             lane.assigned(starts)
 
-    source = KafkaSource(kafka, name, topics, stateful=own.stateful is not None, assigned=assigned)
+    def resume(place: Place, needed: int, live: int) -> int:
+        return needed if copies is None else copies.resume(place, needed, live)
+
+    source = KafkaSource(kafka, name, topics, stateful=own.stateful is not None, assigned=assigned, resume=resume)
     loop = Loop(
         flow=name,
         source=source,
@@ -389,6 +396,7 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         waiting=parts.waiting,
         logs=logs,
         stateful=own.stateful,
+        copies=copies,
         lane=lane,
         on_progress=beat,
     )
@@ -408,6 +416,12 @@ def _lane(name: str, parts: Parts, own: LaneParts | None) -> Lane | None:
         return None
     rules = LaneRules(behind_s=settings.lane_behind_s, backlog_per_s=settings.lane_backlog_per_s)
     return Lane(LaneReader(parts.kafka, name), own.stage, own.telling, parts.clock, rules)
+
+
+def _copies(name: str, parts: Parts, stage: Copied | None, logs: Mapping[str, str]) -> StateCopies | None:
+    if stage is None:
+        return None
+    return StateCopies(parts.settings.data_dir / "state" / name, stage, name, logs, parts.clock, parts.metrics)
 
 
 def _readers(kafka: KafkaConfig, references: Iterable[Reference]) -> list[ReferenceReader]:

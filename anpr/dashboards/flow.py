@@ -205,6 +205,17 @@ WRONG: tuple[Item, ...] = (
         ),
     ),
     Panel(
+        "Copies of state",
+        "On the disks of workers, every quarter of a minute: written, taken over at a start, and what must not be: not "
+        "written for want of space (failed), or broken. Without them a worker that starts reads hours again.",
+        (
+            Prom(
+                f"sum by (flow, outcome) (increase(anpr_state_copies_total{{{OF_FLOW}}}[$__rate_interval]))",
+                "{{flow}} {{outcome}}",
+            ),
+        ),
+    ),
+    Panel(
         "Told beside a backlog, and not after",
         "Messages told first that working the backlog off did not lead to. Of consolidate it must be 0; of match it "
         "may grow when a list is changed meanwhile.",

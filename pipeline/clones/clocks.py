@@ -22,38 +22,45 @@ AS_LIKELY = log(10)
 class Clocks:
     """Of the cameras of one partition: whose clock is held to be wrong."""
 
-    def __init__(self, given: Assumptions) -> None:
+    def __init__(
+        self,
+        given: Assumptions,
+        found: Mapping[str, float] | None = None,
+        lasting: Mapping[str, tuple[int, int]] | None = None,
+    ) -> None:
+        """found, lasting: as they were, when state is taken over."""
         self._given = given
-        self._found: dict[str, float] = {}
-        self._lasting: dict[str, tuple[int, int]] = {}
+        self.found: Mapping[str, float] = found or {}
+        """Suspects by what is remembered, with the probability."""
+        self.lasting = dict(lasting or {})
         """Camera → slice in which what spoke against it began to be forgotten, and the first message of that."""
 
     def __contains__(self, camera_id: str) -> bool:
-        return camera_id in self._found or camera_id in self._lasting
+        return camera_id in self.found or camera_id in self.lasting
 
     def probability(self, camera_id: str) -> float:
         """That its clock is wrong, by what is remembered; 0: it is no suspect."""
-        return self._found.get(camera_id, 0.0)
+        return self.found.get(camera_id, 0.0)
 
     def look(self, memory: Memory) -> set[str]:
         """Judge anew; cameras that are suspects now and were not, or no longer are."""
-        before = self._found.keys() | self._lasting.keys()
-        self._found = self._suspects(memory)
-        return before ^ (self._found.keys() | self._lasting.keys())
+        before = self.found.keys() | self.lasting.keys()
+        self.found = self._suspects(memory)
+        return before ^ (self.found.keys() | self.lasting.keys())
 
     def forgot(self, memory: Memory, number: int, oldest: int) -> None:
         """Slices were let go, at the time of slice `number`; `oldest`: first message of what was known before.
 
         Who is no suspect only for that stays one until the rest is forgotten too: those passages are no better now.
         """
-        before, self._found = self._found, self._suspects(memory)
-        self._lasting = {camera: since for camera, since in self._lasting.items() if since[0] >= number - KEPT_SLICES}
-        for camera in before.keys() - self._found.keys():
-            self._lasting.setdefault(camera, (number, oldest))
+        before, self.found = self.found, self._suspects(memory)
+        self.lasting = {camera: since for camera, since in self.lasting.items() if since[0] >= number - KEPT_SLICES}
+        for camera in before.keys() - self.found.keys():
+            self.lasting.setdefault(camera, (number, oldest))
 
     def needed(self) -> Iterable[int]:
         """Offsets from which reading again finds again what lasts."""
-        return (offset for _, offset in self._lasting.values())
+        return (offset for _, offset in self.lasting.values())
 
     def _suspects(self, memory: Memory) -> dict[str, float]:
         misfits = memory.misfits().values()

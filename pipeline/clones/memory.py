@@ -46,9 +46,10 @@ class Slice(Struct):
 class Memory:
     """State of one partition."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
-        self.slices: list[Slice] = []
+    def __init__(self, names: Names, slices: Iterable[Slice] = ()) -> None:
+        """slices: as they were, when state is taken over."""
+        self.names = names
+        self.slices = list(slices)
         """Oldest first; the last one is the present."""
 
     def advance(self, number: int, offset: int) -> list[Slice]:
@@ -67,7 +68,7 @@ class Memory:
 
     def of(self, plate: bytes) -> list[Sighting]:
         """What is kept of a plate, withdrawn passages included."""
-        return [one for part in self.slices if (kept := part.plates.get(plate)) for one in unpacked(kept, self._names)]
+        return [one for part in self.slices if (kept := part.plates.get(plate)) for one in unpacked(kept, self.names)]
 
     def keep(self, plate: bytes, one: Sighting, known: list[Sighting]) -> None:
         """Remember a passage, or its revision. known: `of` this plate, which it is added to."""
@@ -75,7 +76,7 @@ class Memory:
         present = self.slices[-1]
         if not revised:
             present.passages[one.camera_id] += 1
-        present.plates[plate] = present.plates.get(plate, b"") + packed(one, self._names)
+        present.plates[plate] = present.plates.get(plate, b"") + packed(one, self.names)
         known.append(one)
 
     def _make_room(self, plate: bytes, passage_id: bytes, known: list[Sighting]) -> bool:
@@ -91,10 +92,10 @@ class Memory:
         """Forget one passage of a plate, and of the others all but the latest."""
         for part in reversed(self.slices):
             if plate in part.plates:
-                kept = [one for one in unpacked(part.plates[plate], self._names) if one.passage_id != passage_id]
+                kept = [one for one in unpacked(part.plates[plate], self.names) if one.passage_id != passage_id]
                 kept = kept[len(kept) - min(spare, len(kept)) :]
                 spare -= len(kept)
-                part.plates[plate] = b"".join(packed(one, self._names) for one in kept)
+                part.plates[plate] = b"".join(packed(one, self.names) for one in kept)
 
     def note_misfits(self, plate: bytes, pairs: Misfits) -> bool:
         """Remember at which cameras a plate does not fit; whether that is new."""

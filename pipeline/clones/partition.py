@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pipeline.clones.clocks import Clocks, cameras_in
 from pipeline.clones.judgement import Assumptions, Finding, finding_of
+from pipeline.clones.keeping import State
 from pipeline.clones.memory import KEPT_SLICES, SLICE_MS, Memory
 from pipeline.clones.sides import conflicts, in_order
 from pipeline.clones.sighting import Names, Sighting
@@ -24,11 +25,13 @@ ENOUGH_AHEAD = 3
 class Partition:
     """Its answers follow from its messages in the order of the log, from `needed_from` on."""
 
-    def __init__(self, cameras: Mapping[str, Camera], given: Assumptions, names: Names) -> None:
+    def __init__(self, cameras: Mapping[str, Camera], given: Assumptions, state: State | None = None) -> None:
+        """state: as it was, to go on from there."""
+        before = state or State([], [], {}, {}, {}, {})
         self._cameras, self._given = cameras, given
-        self._memory, self._troubles = Memory(names), Troubles()
-        self._clocks = Clocks(given)
-        self._clocks_told: dict[str, int] = {}
+        self._memory, self._troubles = Memory(Names(before.names), before.slices), Troubles(before.troubles)
+        self._clocks = Clocks(given, before.found, before.lasting)
+        self._clocks_told = dict(before.clocks_told)
         """Camera → slice in which it was told."""
         self.told: list[Anomaly] = []
         """What is to be sent; who sends it empties the list."""
@@ -64,6 +67,12 @@ class Partition:
         if self._memory.note_ahead(camera_id, plate, ENOUGH_AHEAD):
             why = f"Its clock is {ahead_s:.0f} s ahead or more: {ENOUGH_AHEAD} vehicles were told before they passed."
             self._tell_clock(camera_id, at_ms, ahead_s, 1.0, why)
+
+    def state(self) -> State:
+        """All that it remembers. What was not sent is no part of it."""
+        memory, clocks = self._memory, self._clocks
+        names, told = list(memory.names), self._clocks_told
+        return State(names, memory.slices, self._troubles, dict(clocks.found), clocks.lasting, told)
 
     def needed_from(self) -> int | None:
         """First message of the oldest slice, or of what was known when the oldest trouble began."""

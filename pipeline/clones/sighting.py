@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from struct import Struct as Layout
 
 from msgspec import Struct
@@ -51,9 +51,14 @@ class Sighting(Struct, frozen=True, gc=False):
 class Names:
     """Names by number: a camera is kept in four bytes. Grows with the cameras that there are."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._names: list[str] = []
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        """known: the first ones, in the order of their numbers."""
+        self._names = list(known)
+        self._numbers = {name: number for number, name in enumerate(self._names)}
+
+    def __iter__(self) -> Iterator[str]:
+        """In the order of their numbers."""
+        return iter(self._names)
 
     def number(self, name: str) -> int:
         """The name's number, from now on always this one."""

@@ -18,6 +18,7 @@ from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import KafkaOutput, Output
 from pipeline.runtime.reference import ReferenceReader
 from pipeline.runtime.source import Place, Polled
+from pipeline.runtime.state_copies import StateCopies
 from pipeline.runtime.waiting import Dependency, LeftWaiting, Waiting
 
 __all__ = ["Limits", "Loop", "PictureStore", "Source", "Stage", "StatefulStage"]
@@ -138,6 +139,8 @@ class Loop:
     """Topic → log identity, for dead letters."""
     stateful: StatefulStage | None = None
     """The stage again, if it keeps state."""
+    copies: StateCopies | None = None
+    """Where the state is written down, if it is."""
     lane: Lane | None = None
     """For what has just come, while there is a backlog."""
     on_ready: Callable[[], None] = lambda: None
@@ -179,6 +182,7 @@ class Loop:
             while not self._stopping:
                 self.step()
             self.commit()
+            self._copy_state(at_once=True)
         except LeftWaiting as left:
             LOGGER.warning("%s: the last messages will be taken again", left)
         finally:
@@ -333,6 +337,7 @@ class Loop:
     def _commit_when_due(self) -> None:
         if self.clock.monotonic() - self._committed_at >= self.limits.commit_every_s:
             self.commit()
+            self._copy_state()
             self._look_for_the_broker()
             self._measure_lag()
 
@@ -379,6 +384,12 @@ class Loop:
         if self.stateful is not None:
             self.metrics.set("anpr_open_tracks", self.stateful.open_tracks(), flow=self.flow)
 
+    def _copy_state(self, *, at_once: bool = False) -> None:
+        """Of what is committed, while the state is of just that."""
+        committed = self._told[0]
+        if self.copies is not None and committed == self._done:
+            self.copies.reached(committed, at_once=at_once)
+
     def _rewinds(self) -> dict[Place, int]:
         if self.stateful is None:
             return {}
@@ -394,6 +405,8 @@ class Loop:
             self._rebuilt.pop(place, None)
         if self.stateful is not None:
             self.stateful.forget(places)
+        if self.copies is not None:
+            self.copies.forget(places)
         if self.lane is not None:
             self.lane.forget(places)
 

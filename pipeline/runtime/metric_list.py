@@ -70,6 +70,7 @@ SKEWS = (-3600, -60, -10, -2, -0.5, 0, 0.5, 1, 2, 5, 10, 60, 3600)
 LOOPS = FLOWS[: FLOWS.index("api")]
 STATEFUL = ("consolidate", "match", "lookback", "watch")
 LANES = ("consolidate", "match")
+COPIED = ("match", "watch")
 STORES = ("store", "store-lez")
 API = ("api",)
 DOOR = ("door",)
@@ -227,6 +228,15 @@ METRICS: tuple[Metric, ...] = (
         "Times that state was rebuilt from the log.",
         ("flow",),
         fed_by=STATEFUL,
+    ),
+    Metric(
+        "anpr_state_copies_total",
+        "counter",
+        "Copies of state on the worker's disk: written; not written, the disk being full say (failed); taken over at a "
+        "start, so that less of the log is read again; found broken.",
+        ("flow", "outcome"),
+        values={"outcome": ("written", "failed", "taken_over", "broken")},
+        fed_by=COPIED,
     ),
     Metric("anpr_cameras_reporting", "gauge", "Cameras of which reads come in.", fed_by=("health",)),
     Metric("anpr_cameras_silent", "gauge", "Cameras that are told as silent.", fed_by=("health",)),

@@ -65,16 +65,20 @@ class KafkaSource:
         *,
         stateful: bool = False,
         assigned: Callable[[Mapping[Place, int]], None] = lambda _: None,
+        resume: Callable[[Place, int, int], int] = lambda _place, needed, _live: needed,
         settings: Mapping[str, str | int] | None = None,
     ) -> None:
-        """settings: of librdkafka, for a flow that needs others than the usual."""
+        """resume: told from where a partition must be read again and where it goes on, says from where it is read.
+
+        settings: of librdkafka, for a flow that needs others than the usual.
+        """
         self._consumer = consumer_client(config, flow, **{**_membership(config), **(settings or {})})
         self._rewinds = consumer_client(config, f"{flow}.rewind") if stateful else None
         self._commits = Committer(self._write_commit)
         self._patience = Patience(self.broker_answers, time.monotonic)
         self._answering = Answering(self.broker_answers, time.monotonic)
         self._topics = tuple(topics)
-        self._assigned = assigned
+        self._assigned, self._resume = assigned, resume
         self._before_revoke: Callable[[], object] = lambda: None
         self._revoked: Callable[[Sequence[Place]], object] = lambda _: None
         self._behind: dict[Place, int] = {}
@@ -110,7 +114,8 @@ class KafkaSource:
         live = _committed(consumer, places)
         start = dict(live)
         if self._rewinds is not None:
-            start |= {at: min(n, live[at]) for at, n in _committed(self._rewinds, places).items() if n >= 0}
+            needed = {at: min(n, live[at]) for at, n in _committed(self._rewinds, places).items() if n >= 0}
+            start |= {at: self._resume(at, n, live[at]) for at, n in needed.items()}
         self._behind |= {at: live[at] for at, n in start.items() if n < live[at]}
         self._assigned(live)
         take = consumer.assign if self._static else consumer.incremental_assign

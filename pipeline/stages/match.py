@@ -50,6 +50,8 @@ class Match:
     more, or of another plate, takes the hit back; one that says nothing new is not told again.
     """
 
+    form = "match 1"
+
     def __init__(
         self,
         hotlist: HotlistIndex,
@@ -207,6 +209,14 @@ class Match:
     def needed_from(self, place: tuple[str, int]) -> int | None:
         """Offset of the oldest passage of which a hit is remembered."""
         return self._told.oldest_offset(place)
+
+    def state(self, place: tuple[str, int]) -> bytes | None:
+        """What is remembered of a partition, to be written down."""
+        return self._told.state(place)
+
+    def restore(self, place: tuple[str, int], state: bytes) -> None:
+        """Remember it again. Raises ValueError."""
+        self._told.restore(place, state)
 
     def forget(self, places: Sequence[tuple[str, int]]) -> None:
         """Drop what is remembered of partitions that went to another worker."""

@@ -1,4 +1,4 @@
-"""What was told of passages that may still be revised, so that it can be taken back."""
+"""What was told of passages that may still be revised, so that it can be taken back; and its form on a disk."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
 from pipeline.messages import Message
+from schemas.codec import decoder, encode
 from schemas.hit import Hit
 from schemas.passage import Passage
 
@@ -31,6 +32,22 @@ class Told(Struct, gc=False):
     """Of the passage, the highest that was seen."""
     hits: dict[UUID, Hit]
     """As last told."""
+
+
+class Kept(Struct, array_like=True, gc=False):
+    """`Told` as it is written down."""
+
+    passage_id: UUID
+    plate: str
+    offset: int
+    stamp_ms: int
+    revision: int
+    hits: list[bytes]
+    """As messages of the topic: their contract is held by others than us."""
+
+
+_KEPT = msgpack.Decoder(list[Kept])
+_HIT = decoder(Hit)
 
 
 class ToldHits:
@@ -84,6 +101,27 @@ class ToldHits:
     def oldest_offset(self, place: Place) -> int | None:
         """Where reading must begin to know it all again."""
         return next((told.offset for told in self._told.get(place, {}).values()), None)
+
+    def state(self, place: Place) -> bytes | None:
+        """All of a partition, written down; None: there is nothing."""
+        told = self._told.get(place)
+        if not told:
+            return None
+        return msgpack.encode(
+            [
+                Kept(*key, one.offset, one.stamp_ms, one.revision, [encode(hit) for hit in one.hits.values()])
+                for key, one in told.items()
+            ]
+        )
+
+    def restore(self, place: Place, state: bytes) -> None:
+        """Take over what `state` gave, of a partition of which nothing is known. Raises ValueError."""
+        told: dict[tuple[UUID, str], Told] = {}
+        for kept in _KEPT.decode(state):
+            hits = {hit.hit_id: hit for hit in map(_HIT, kept.hits)}
+            told[kept.passage_id, kept.plate] = Told(kept.offset, kept.stamp_ms, kept.revision, hits)
+        self._told[place] = told
+        self._plates.update(plate.encode() for _, plate in told)
 
     def forget(self, places: Sequence[Place]) -> None:
         """These partitions went to another worker."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from pipeline.clones.judgement import Assumptions, assumptions
+from pipeline.clones.keeping import FORM, read, written
 from pipeline.clones.partition import Partition
-from pipeline.clones.sighting import LONGEST_DELAY_MS, Names, Sighting
+from pipeline.clones.sighting import LONGEST_DELAY_MS, Sighting
 from pipeline.decoding import decode_each
 from pipeline.geo import Point
 from pipeline.hotlist.evidence import plates_right
@@ -42,11 +43,12 @@ OLDEST_MS, NEWEST_MS = 946_684_800_000, 4_102_444_800_000
 class Watch:
     """Stateful stage: passages in, anomalies out. One anomaly per plate and stretch of trouble, revised meanwhile."""
 
+    form = FORM
+
     def __init__(
         self, cameras: Mapping[str, Camera], given: Assumptions | None = None, topic: str = "anomalies"
     ) -> None:
         self._cameras, self._given, self._topic = cameras, given or assumptions(), topic
-        self._names = Names()
         self._partitions: dict[Place, Partition] = {}
         self._decode: Callable[[bytes], Passage] = decoder(Passage, NEEDED)
 
@@ -73,7 +75,7 @@ class Watch:
         place = (message.topic, message.partition)
         partition = self._partitions.get(place)
         if partition is None:
-            partition = self._partitions[place] = Partition(self._cameras, self._given, self._names)
+            partition = self._partitions[place] = Partition(self._cameras, self._given)
         partition.advance(min(message.timestamp_ms, now_ms), message.offset)
         reason = self._remember(partition, message.key or b"", passage, wrong)
         if reason:
@@ -105,6 +107,15 @@ class Watch:
         """Oldest offset from which the state can be rebuilt: two hours and a half back, or where a trouble began."""
         partition = self._partitions.get(place)
         return partition.needed_from() if partition is not None else None
+
+    def state(self, place: Place) -> bytes | None:
+        """What is remembered of a partition, to be written down."""
+        partition = self._partitions.get(place)
+        return None if partition is None else written(partition.state())
+
+    def restore(self, place: Place, state: bytes) -> None:
+        """Remember it again. Raises ValueError."""
+        self._partitions[place] = Partition(self._cameras, self._given, read(state))
 
     def forget(self, places: Sequence[Place]) -> None:
         """Drop what is remembered of partitions that went to another worker."""

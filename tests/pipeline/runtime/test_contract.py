@@ -38,7 +38,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.passage import Passage
 from tests.brokers import KEEP, fresh_topic
 from tests.pipeline.builders import T0, batch, decode_passage, log, read
-from tests.pipeline.runtime.workers import Worker, contents, offsets, plain, send, static, until
+from tests.pipeline.runtime.workers import Sums, Worker, contents, offsets, plain, send, static, until
 
 NUMBERS = [b"%d" % n for n in range(10)]
 CAMERAS = {"cam-1": None}
@@ -113,6 +113,28 @@ def test_after_a_crash_a_track_goes_on_as_if_nothing_had_happened(broker: str) -
     alone = Consolidate(CAMERAS)
     expected = [Message("", 0, 0, 0, e.key, e.value) for e in alone(batch(log(records))).emitted]
     assert highest(contents(broker, target)) == highest(expected)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["with its copy", "the copy is lost"])
+def test_a_successor_reads_on_from_the_copy_of_the_state(broker: str, tmp_path: Path, lost: bool) -> None:
+    """And after a crash sums go on from what was delivered: each is told as one worker alone would tell it."""
+    source, target = fresh_topic(broker), fresh_topic(broker)
+    send(broker, source, plain(NUMBERS))
+    first = Worker(static(broker), source, target, stateful=Sums(target), disk=tmp_path)
+    first.work(4)
+    first.finish()
+    crashed = Worker(static(broker), source, target, stateful=Sums(target), disk=tmp_path)
+    crashed.work(3)
+    crashed.crash()
+    if lost:
+        next(tmp_path.iterdir()).unlink()
+    stage = Sums(target)
+    last = Worker(static(broker), source, target, stateful=stage, disk=tmp_path)
+    last.work(10 - first.worked)
+    last.finish()
+    assert stage.seen == list(range(0 if lost else first.worked, 10))
+    alone = [b"%d" % sum(range(n + 1)) for n in range(10)]
+    assert list(dict.fromkeys(m.value for m in contents(broker, target))) == alone
 
 
 @pytest.mark.slow

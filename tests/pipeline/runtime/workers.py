@@ -6,17 +6,20 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Emit, Outcome
-from pipeline.runtime.kafka import KafkaConfig, at_end, consumer_client, unpack
+from pipeline.runtime.kafka import KafkaConfig, admin_client, at_end, consumer_client, unpack
+from pipeline.runtime.log_identity import log_ids
 from pipeline.runtime.loop import Limits, Loop
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import KafkaOutput
-from pipeline.runtime.source import KafkaSource
+from pipeline.runtime.source import KafkaSource, Place
+from pipeline.runtime.state_copies import StateCopies
 from pipeline.stages.consolidate import Consolidate
 from tests.pipeline.runtime.fakes import TurnedClock
 
@@ -81,14 +84,65 @@ class Echo:
         return Outcome(emitted=[Emit(self.topic, m.key or b"", m.value) for m in batch.messages])
 
 
+class Sums:
+    """Emits the sum of all numbers so far of a partition; so it needs all of them, or what they came to."""
+
+    form = "sums 1"
+
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        self.seen: list[int] = []
+        """Offsets, those read again too."""
+        self._sums: dict[Place, int] = {}
+
+    def __call__(self, batch: Batch) -> Outcome:
+        outcome = Outcome()
+        for m in batch.messages:
+            place = (m.topic, m.partition)
+            self._sums[place] = self._sums.get(place, 0) + int(m.value)
+            self.seen.append(m.offset)
+            outcome.emitted.append(Emit(self.topic, m.key or b"", b"%d" % self._sums[place]))
+        return outcome
+
+    def needed_from(self, place: Place) -> int | None:
+        return 0 if place in self._sums else None
+
+    def state(self, place: Place) -> bytes | None:
+        return b"%d" % self._sums[place] if place in self._sums else None
+
+    def restore(self, place: Place, state: bytes) -> None:
+        self._sums[place] = int(state)
+
+    def forget(self, places: Sequence[Place]) -> None:
+        for place in places:
+            self._sums.pop(place, None)
+
+    def open_tracks(self) -> int:
+        return len(self._sums)
+
+
 class Worker:
     """One flow from topic to topic. `stage` is an Echo unless a stateful one is given."""
 
-    def __init__(self, config: KafkaConfig, source: str, target: str, *, stateful: Consolidate | None = None) -> None:
+    def __init__(
+        self,
+        config: KafkaConfig,
+        source: str,
+        target: str,
+        *,
+        stateful: Consolidate | Sums | None = None,
+        disk: Path | None = None,
+    ) -> None:
+        """disk: where copies of state are kept, of a stage that is `Sums`."""
         self.seen: list[Message] = []
         self.stage = stateful or Echo(target, self.seen)
         self.clock = TurnedClock()
-        self.source = KafkaSource(config, f"flow-{source}", [source], stateful=stateful is not None)
+        copies = None
+        if disk is not None and isinstance(stateful, Sums):
+            logs = log_ids(admin_client(config), [source])
+            copies = StateCopies(disk, stateful, "test", logs, self.clock, Metrics())
+        more: dict[str, Any] = {"resume": copies.resume} if copies else {}
+        self.source = KafkaSource(config, f"flow-{source}", [source], stateful=stateful is not None, **more)
         output = KafkaOutput(config)
         self.loop = Loop(
             flow="test",
@@ -100,6 +154,7 @@ class Worker:
             clock=self.clock,
             limits=Limits(batch_messages=3, wait_s=0.05, commit_every_s=NEVER, refresh_every_s=0),
             stateful=stateful,
+            copies=copies,
         )
         self.source.on_revoke(self.loop.commit, self.loop.forget)
         self.loop._committed_at = self.clock.monotonic()
@@ -115,8 +170,9 @@ class Worker:
         self.worked += self.loop.step()
 
     def finish(self) -> None:
-        """Commit and leave."""
+        """Commit, write down what is remembered, and leave."""
         self.loop.commit()
+        self.loop._copy_state(at_once=True)
         self.source.close()
 
     def crash(self) -> None:

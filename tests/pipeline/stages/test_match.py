@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipeline.hotlist.matching import matched
 from pipeline.hotlist.spelling import rows_of
 from pipeline.identity import fact_id
+from pipeline.messages import Message
 from pipeline.outcome import Outcome
 from pipeline.stages.match import Match
 from pipeline.stages.told_hits import KEPT_MS
@@ -39,6 +40,7 @@ from tests.pipeline.builders import (
 )
 
 decode_hit = decoder(Hit)
+PLACE = ("passages", 0)
 HoursRecord, PointRecord, PatrolRecord = compiled(Hours), compiled(GeoPoint), compiled(PatrolPosition)
 AlternativeRecord = compiled(Alternative)
 
@@ -188,16 +190,16 @@ def test_a_plate_that_comes_back_is_told_again() -> None:
 def test_after_a_quarter_of_an_hour_of_log_time_nothing_is_remembered() -> None:
     stage = match(entry())
     told(stage, passage())
-    assert (stage.open_tracks(), stage.needed_from(("passages", 0))) == (1, 0)
+    assert (stage.open_tracks(), stage.needed_from(PLACE)) == (1, 0)
     later = ms(T0) + KEPT_MS + 1
     stage(batch([passage_message(passage("2HJK905", seconds=2000), 7, timestamp_ms=later)]))
-    assert (stage.open_tracks(), stage.needed_from(("passages", 0))) == (0, None)
+    assert (stage.open_tracks(), stage.needed_from(PLACE)) == (0, None)
 
 
 def test_what_went_to_another_worker_is_forgotten() -> None:
     stage = match(entry())
     told(stage, passage())
-    stage.forget([("passages", 0)])
+    stage.forget([PLACE])
     assert stage.open_tracks() == 0
 
 
@@ -218,10 +220,21 @@ def test_however_a_restart_cuts_the_log_the_last_word_on_each_hit_is_the_same(da
     whole = _last_words([match(*listed)(batch(messages))])
     first = match(*listed)
     before = first(batch(messages[:cut]))
-    needed = first.needed_from(("passages", 0))
+    needed = first.needed_from(PLACE)
     second = match(*listed)
     second(batch(messages[cut if needed is None else needed : cut]))  # rebuilt: what follows was delivered
     assert _last_words([before, second(batch(messages[cut:]))]) == whole
+    _goes_on_from_a_copy(first, match(*listed), messages[cut:])
+
+
+def _goes_on_from_a_copy(first: Match, successor: Match, rest: list[Message]) -> None:
+    """A successor that takes over what the first one wrote down tells the same, message for message."""
+    copy = first.state(PLACE)
+    if copy is not None:
+        successor.restore(PLACE, copy)
+    assert (successor.needed_from(PLACE), successor.open_tracks()) == (first.needed_from(PLACE), first.open_tracks())
+    assert successor(batch(rest)) == first(batch(rest))
+    assert successor.state(PLACE) == first.state(PLACE)
 
 
 def _last_words(outcomes: list[Outcome]) -> dict[UUID, tuple[int, bool, str]]:

@@ -360,10 +360,31 @@ def test_reading_again_from_where_it_is_needed_gives_the_same(
     stage = Watch(CAMERAS)
     run(stage, log[:cut])
     needed = stage.needed_from(("passages", 0))
-    again = Watch(CAMERAS)
+    again, copied = Watch(CAMERAS), Watch(CAMERAS)
     run(again, log[cut if needed is None else needed : cut], size=3)
-    assert run(again, log[cut:], size=2) == run(stage, log[cut:], size=5)
-    assert again.needed_from(("passages", 0)) == stage.needed_from(("passages", 0))
+    copy = stage.state(("passages", 0))
+    if copy is not None:
+        copied.restore(("passages", 0), copy)
+    assert run(again, log[cut:], size=2) == run(copied, log[cut:], size=3) == run(stage, log[cut:], size=5)
+    for one in (again, copied):
+        assert one.needed_from(("passages", 0)) == stage.needed_from(("passages", 0))
+        assert one.open_tracks() == stage.open_tracks()
+    assert copied.state(("passages", 0)) == stage.state(("passages", 0))
+
+
+def test_a_long_trouble_and_a_wrong_clock_go_on_from_a_copy_wherever_it_is_taken() -> None:
+    """Of two partitions, in which cameras came in another order."""
+    log = messages(sorted((*drive(6), *wrong_clock(30)), key=lambda one: one.received_at))
+    for cut in range(0, len(log), 7):
+        whole = Watch(CAMERAS)
+        run(whole, [one._replace(partition=3) for one in log[3:cut:2]])
+        run(whole, log[:cut])
+        copied = Watch(CAMERAS)
+        for place in (("passages", 0), ("passages", 3)):
+            copy = whole.state(place)
+            if copy is not None:
+                copied.restore(place, copy)
+        assert run(copied, log[cut:]) == run(whole, log[cut:])
 
 
 @given(rows=st.lists(st.tuples(st.sampled_from(NAMES[:5]), st.integers(0, 86_400)), max_size=30))
