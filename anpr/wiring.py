@@ -14,111 +14,28 @@ lez-verdicts, -notices, -passes, -permits ──store-lez──▶ ClickHouse, t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
+from anpr.assembly.parts import Assembly, LaneParts, Parts, readers
 from anpr.settings import Settings
-from anpr.snapshot_keeper import SnapshotKeeper
-from anpr.store_archive import StoreArchive
-from anpr.store_forecast import StoreForecast
-from pipeline.flows.case_parts import CaseParts
-from pipeline.flows.health_parts import HealthParts
-from pipeline.flows.notice_parts import NoticeParts
-from pipeline.hotlist.entries import decode_listed
-from pipeline.hotlist.index import HotlistIndex
-from pipeline.hotlist.snapshot import kept as hotlist_kept
-from pipeline.lez.loading import load_law, zones
-from pipeline.lez.registry.passes import PassBook
-from pipeline.lez.registry.permits import PermitBook
-from pipeline.lez.registry.snapshot import kept as vehicles_kept
-from pipeline.lez.registry.vehicles import VehicleRegistry
-from pipeline.runtime.clock import Clock
-from pipeline.runtime.dead_letters import TOPIC as DEAD_LETTERS
-from pipeline.runtime.kafka import KafkaConfig, admin_client
+from pipeline.runtime.kafka import admin_client
 from pipeline.runtime.lane_reader import LaneReader
-from pipeline.runtime.live_lane import Lane, LaneRules, LaneStage, Telling, bytes_of
+from pipeline.runtime.live_lane import Lane, LaneRules
 from pipeline.runtime.log_identity import log_ids
-from pipeline.runtime.loop import Limits, Loop, PictureStore, Stage, StatefulStage
-from pipeline.runtime.metrics import Metrics
-from pipeline.runtime.output import KafkaOutput, Output
-from pipeline.runtime.reference import Reference, ReferenceReader
+from pipeline.runtime.loop import Limits, Loop
+from pipeline.runtime.output import KafkaOutput
 from pipeline.runtime.service import Heartbeat
 from pipeline.runtime.source import KafkaSource, Place
 from pipeline.runtime.state_copies import Copied, StateCopies
-from pipeline.runtime.waiting import Waiting
-from pipeline.stages.assess_lez import AssessLez
-from pipeline.stages.consolidate import Consolidate
-from pipeline.stages.look_back import LookBack
-from pipeline.stages.match import Match
-from pipeline.stages.match_from_middle import MatchFromMiddle, telling_of
-from pipeline.stages.read_plates import ReadPlates
-from pipeline.stages.tally import Tally
-from pipeline.stages.tracks_from_middle import TracksFromMiddle
-from pipeline.stages.watch import Watch
-from pipeline.vision.engines import load_engine
-from schemas.camera import Camera, PatrolPosition
-from schemas.codec import decoder
-from schemas.lez import LezPass, LezPermits, Vehicle
-from sinks.clickhouse.client import connect
-from sinks.clickhouse.controllers import LEZ, POLICE, Controller
-from sinks.clickhouse.held import HeldOffsets, read_back
-from sinks.clickhouse.outage import through_outages
-from sinks.clickhouse.writer import ClickHouseOutput
-from sinks.evidence import EvidenceStore
 
 if TYPE_CHECKING:
     from pipeline.flows.worker import FaustWorker
-    from sinks.clickhouse.rows import ToRows
 
 __all__ = ["FLOWS", "Flow", "OwnLoop", "Parts", "Worker", "build_worker", "drain_order", "source_topics"]
 
-CASE_TOPICS = ("hits", "anomalies", "case-inputs", "case-files", "cases")
 STORE_LIMITS = Limits(batch_messages=60_000, gather_s=0.4, gather_most_s=2.0, much=20_000)
-NOTICE_SOURCES = ("lez-verdicts", "lez-passes", "lez-permits", "lez-inputs")
-NOTICE_TOPICS = (*NOTICE_SOURCES, "lez-files", "lez-notices")
-HEALTH_TOPICS = ("camera-tallies", "health-files", "camera-health", "anomalies")
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What every flow is built from."""
-
-    settings: Settings
-    kafka: KafkaConfig
-    clock: Clock
-    metrics: Metrics
-    waiting: Waiting
-    """Where it is told that the flow waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class LaneParts:
-    """What a flow does at once with what has just come, while it works off a backlog."""
-
-    stage: LaneStage
-    telling: Telling
-    """What makes one of its messages the same as another."""
-
-
-@dataclass(slots=True)
-class Assembly:
-    """One flow's own parts."""
-
-    stage: Stage
-    references: Sequence[Reference] = ()
-    stateful: StatefulStage | None = None
-    copied: Copied | None = None
-    """The stage again, if it remembers so much that a worker which starts must not read it all again."""
-    pictures: PictureStore | None = None
-    output: Output | None = None
-    """None: the flow's results go to Kafka topics; else to the store."""
-    lane: LaneParts | None = None
-    """None: what has just come waits for what came before."""
-    assigned: Callable[[Mapping[Place, int]], None] = field(default=lambda _: None)
-    revoked: Callable[[Sequence[Place]], None] = field(default=lambda _: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +43,16 @@ class Flow:
     """One worker: the topics it reads, and how its stage is put together."""
 
     topics: tuple[str, ...]
-    assemble: Callable[[Parts, Mapping[str, str]], Assembly]
-    """Parts, log identities → assembly."""
+    module: str
+    """Of `anpr.assembly`, with a function `assemble`; loaded by whoever runs the flow."""
     limits: Limits | None = None
     """None: as the settings say."""
     patient: bool = False
     """True: a few tens of milliseconds more do not matter, larger batches do."""
+
+    def assemble(self, parts: Parts, logs: Mapping[str, str]) -> Assembly:
+        """The flow's own parts. logs: topic → log identity."""
+        return cast("Assembly", import_module(f"anpr.assembly.{self.module}").assemble(parts, logs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,198 +61,45 @@ class OwnLoop:
 
     topics: tuple[str, ...]
     """In the order in which they are worked off."""
-    build: Callable[[Parts, Heartbeat], FaustWorker]
+    module: str
+    """Of `anpr.assembly`, with a function `build`; loaded by whoever runs the flow."""
+
+    def build(self, parts: Parts, heart: Heartbeat) -> FaustWorker:
+        """The worker."""
+        return cast("FaustWorker", import_module(f"anpr.assembly.{self.module}").build(parts, heart))
 
 
 Worker: TypeAlias = "Loop | FaustWorker"
 """What runs a flow: both call `on_ready` once, `run` until `stop`."""
 
-
-def _read(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
-    settings, cameras = parts.settings, _Table()
-    engine = load_engine(settings.vision_engine, threads=settings.vision_threads, models=settings.vision_models)
-    stage = ReadPlates(
-        engine,
-        cameras.records,
-        reader=engine.name,
-        max_megapixels=settings.vision_max_megapixels,
-        keep_not_plates=settings.vision_keep_not_plates,
-        keep_frames=settings.vision_keep_frames,
-    )
-    pictures = EvidenceStore.at(settings.evidence_place, parts.clock)
-    return Assembly(stage, references=[_cameras(cameras)], pictures=pictures)
-
-
-def _consolidate(_parts: Parts, logs: Mapping[str, str]) -> Assembly:
-    cameras = _Table()
-    stage = Consolidate(cameras.records, tally=Tally(logs))
-    lane = LaneParts(Consolidate(cameras.records, tracks=TracksFromMiddle), bytes_of)
-    return Assembly(stage, references=[_cameras(cameras)], stateful=stage, lane=lane)
-
-
-def _match(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
-    hotlist, cameras, patrols = HotlistIndex(), _Table(), _Table()
-    log = log_ids(admin_client(parts.kafka), ("hotlist",))["hotlist"]
-    snapshots = SnapshotKeeper(parts.settings.data_dir / "hotlist", hotlist_kept(hotlist), log, parts.clock)
-    stage = Match(hotlist, cameras.records, patrols.records)
-    return Assembly(
-        stage,
-        lane=LaneParts(MatchFromMiddle(Match(hotlist, cameras.records, patrols.records)), telling_of),
-        references=[
-            _cameras(cameras),
-            _patrols(patrols),
-            Reference(
-                "hotlist",
-                decode_listed,
-                hotlist.put,
-                hotlist.remove,
-                hotlist.__len__,
-                settle=hotlist.settle,
-                begin=snapshots.begin,
-                reached=snapshots.reached,
-                snapshot_at=snapshots.held_at,
-            ),
-        ],
-        stateful=stage,
-        copied=stage,
-    )
-
-
-def _lookback(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
-    cameras, settings = _Table(), parts.settings
-    archive = StoreArchive(connect(settings.dsn()), parts.kafka, parts.clock, partial(parts.waiting.note, "store"))
-    stage = LookBack(archive, cameras.records, timedelta(hours=settings.lookback_hours))
-    return Assembly(stage, references=[_cameras(cameras)], stateful=stage)
-
-
-def _judge(parts: Parts, _logs: Mapping[str, str]) -> Assembly:
-    cameras, vehicles, passes, permits = _Table(), VehicleRegistry(), PassBook(), PermitBook()
-    log = log_ids(admin_client(parts.kafka), ("vehicles",))["vehicles"]
-    snapshots = SnapshotKeeper(parts.settings.data_dir / "vehicles", vehicles_kept(vehicles), log, parts.clock)
-    stage = AssessLez({zone: load_law(zone) for zone in zones()}, cameras.records, vehicles, passes, permits)
-    return Assembly(
-        stage,
-        references=[
-            _cameras(cameras),
-            Reference(
-                "vehicles",
-                decoder(Vehicle),
-                vehicles.put,
-                vehicles.remove,
-                vehicles.__len__,
-                settle=vehicles.settle,
-                begin=snapshots.begin,
-                reached=snapshots.reached,
-                snapshot_at=snapshots.held_at,
-            ),
-            Reference("lez-passes", decoder(LezPass), passes.put, passes.remove, passes.__len__),
-            Reference("lez-permits", decoder(LezPermits), permits.put, permits.remove, permits.__len__),
-        ],
-    )
-
-
-def _watch(_parts: Parts, _logs: Mapping[str, str]) -> Assembly:
-    cameras = _Table()
-    stage = Watch(cameras.records)
-    return Assembly(stage, references=[_cameras(cameras)], stateful=stage, copied=stage)
-
-
-def _cases(parts: Parts, heart: Heartbeat) -> FaustWorker:
-    cameras, patrols, settings = _Table(), _Table(), parts.settings
-    references = _readers(parts.kafka, (_cameras(cameras), _patrols(patrols)))
-    own = CaseParts(
-        kafka=parts.kafka,
-        clock=parts.clock,
-        metrics=parts.metrics,
-        logs=log_ids(admin_client(parts.kafka), CASE_TOPICS),
-        cameras=cameras.records,
-        patrols=patrols.records,
-        references=references,
-        forecast=StoreForecast(settings.dsn()) if settings.store_dsn else None,
-        beat=heart.beat,
-        waiting=parts.waiting,
-    )
-
-    # By name: of all workers only this one pays for Faust, a quarter of a second and 25 MB.
-    return cast("FaustWorker", import_module("pipeline.flows.cases").worker(own))
-
-
-def _notices(parts: Parts, heart: Heartbeat) -> FaustWorker:
-    own = NoticeParts(
-        kafka=parts.kafka,
-        clock=parts.clock,
-        metrics=parts.metrics,
-        logs=log_ids(admin_client(parts.kafka), NOTICE_TOPICS),
-        laws={zone: load_law(zone) for zone in zones()},
-        beat=heart.beat,
-        waiting=parts.waiting,
-    )
-    return cast("FaustWorker", import_module("pipeline.flows.notices").worker(own))
-
-
-def _health(parts: Parts, heart: Heartbeat) -> FaustWorker:
-    cameras = _Table()
-    own = HealthParts(
-        kafka=parts.kafka,
-        clock=parts.clock,
-        metrics=parts.metrics,
-        logs=log_ids(admin_client(parts.kafka), HEALTH_TOPICS),
-        cameras=cameras.records,
-        references=_readers(parts.kafka, (_cameras(cameras),)),
-        beat=heart.beat,
-        waiting=parts.waiting,
-    )
-    return cast("FaustWorker", import_module("pipeline.flows.health").worker(own))
-
-
-def _store(parts: Parts, logs: Mapping[str, str]) -> Assembly:
-    return _storing(POLICE, parts.settings.dsn(), parts, logs)
-
-
-def _store_lez(parts: Parts, logs: Mapping[str, str]) -> Assembly:
-    return _storing(LEZ, parts.settings.lez(), parts, logs)
-
-
-def _storing(controller: Controller, dsn: str, parts: Parts, logs: Mapping[str, str]) -> Assembly:
-    client, held = connect(dsn), HeldOffsets()
-    # What feeds several tables is stored again after a crash, which changes nothing: one of them may lack it.
-    tables = {stored.topic: stored.table for stored in controller.stored if not stored.inlet}
-    tables[DEAD_LETTERS] = "dead_letters"
-
-    def look_back(starts: Mapping[Place, int]) -> None:
-        wait = partial(parts.waiting.note, "store")
-        for (topic, partition), start in starts.items():
-            if topic in tables:
-                ask = partial(read_back, client, tables[topic], logs[topic], partition, start)
-                held.note((topic, partition), through_outages(ask, wait, parts.clock))
-        parts.waiting.over()
-
-    # By name: of all workers only these pay for pyarrow, seventy megabytes.
-    to_rows = cast("type[ToRows]", import_module("sinks.clickhouse.rows").ToRows)
-    stage = to_rows(held, logs, reads=parts.settings.store_reads, controller=controller)
-    output = ClickHouseOutput(client, parts.clock, parts.metrics)
-    return Assembly(stage, output=output, assigned=look_back, revoked=held.forget)
-
-
-def _stored_by(controller: Controller) -> tuple[str, ...]:
-    """Its topics. Each letter is stored by one of the controllers: by the owner of the topic that it comes from."""
-    return (*(stored.topic for stored in controller.stored), DEAD_LETTERS)
-
-
 FLOWS: Mapping[str, Flow | OwnLoop] = {
-    "read": Flow(("frames",), _read, Limits(batch_messages=4)),
-    "consolidate": Flow(("reads",), _consolidate),
-    "match": Flow(("passages",), _match),
+    "read": Flow(("frames",), "read", Limits(batch_messages=4)),
+    "consolidate": Flow(("reads",), "consolidate"),
+    "match": Flow(("passages",), "match"),
     # A list of millions is looked for in a few turns, each through all plates of the day.
-    "lookback": Flow(("hotlist",), _lookback, Limits(batch_messages=500_000, gather_s=0.2), patient=True),
-    "judge": Flow(("passages",), _judge, patient=True),
-    "watch": Flow(("passages",), _watch, patient=True),
-    "health": OwnLoop(("camera-tallies",), _health),
-    "cases": OwnLoop(("hits", "anomalies", "case-inputs"), _cases),
-    "notices": OwnLoop(NOTICE_SOURCES, _notices),
-    # Larger blocks cost ClickHouse a third less per row. While little comes in, a passage is found at once.
-    "store": Flow(_stored_by(POLICE), _store, STORE_LIMITS, patient=True),
-    "store-lez": Flow(_stored_by(LEZ), _store_lez, STORE_LIMITS, patient=True),
+    "lookback": Flow(("hotlist",), "lookback", Limits(batch_messages=500_000, gather_s=0.2), patient=True),
+    "judge": Flow(("passages",), "judge", patient=True),
+    "watch": Flow(("passages",), "watch", patient=True),
+    "health": OwnLoop(("camera-tallies",), "health"),
+    "cases": OwnLoop(("hits", "anomalies", "case-inputs"), "cases"),
+    "notices": OwnLoop(("lez-verdicts", "lez-passes", "lez-permits", "lez-inputs"), "notices"),
+    # Larger blocks cost ClickHouse a third less per row. While little comes in, a passage is found at once. Each letter
+    # is stored by one of the two: by the controller of the topic that it comes from.
+    "store": Flow(
+        (
+            *("reads", "passages", "hits", "anomalies", "cameras", "camera-health", "patrols", "cases", "hotlist"),
+            "dead-letters",
+        ),
+        "store",
+        STORE_LIMITS,
+        patient=True,
+    ),
+    "store-lez": Flow(
+        ("lez-verdicts", "lez-notices", "lez-passes", "lez-permits", "dead-letters"),
+        "store_lez",
+        STORE_LIMITS,
+        patient=True,
+    ),
 }
 """Worker name → flow, upstream first."""
 
@@ -390,7 +158,7 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         metrics=parts.metrics,
         clock=parts.clock,
         limits=flow.limits or Limits(batch_messages=parts.settings.batch_messages),
-        references=_readers(parts.kafka, own.references),
+        references=readers(parts.kafka, own.references),
         pictures=own.pictures,
         waits_for="broker" if own.output is None else "store",
         waiting=parts.waiting,
@@ -422,29 +190,3 @@ def _copies(name: str, parts: Parts, stage: Copied | None, logs: Mapping[str, st
     if stage is None:
         return None
     return StateCopies(parts.settings.data_dir / "state" / name, stage, name, logs, parts.clock, parts.metrics)
-
-
-def _readers(kafka: KafkaConfig, references: Iterable[Reference]) -> list[ReferenceReader]:
-    """Of topics that change seldom."""
-    return [ReferenceReader(kafka.patient().patient(), reference) for reference in references]
-
-
-class _Table:
-    """Records of a reference topic by key, for stages that only look up."""
-
-    def __init__(self) -> None:
-        self.records: dict[str, Any] = {}
-
-    def put(self, key: bytes, record: Any) -> None:
-        self.records[key.decode("utf-8", "replace")] = record
-
-    def remove(self, key: bytes) -> None:
-        self.records.pop(key.decode("utf-8", "replace"), None)
-
-
-def _cameras(table: _Table) -> Reference:
-    return Reference("cameras", decoder(Camera), table.put, table.remove, table.records.__len__)
-
-
-def _patrols(table: _Table) -> Reference:
-    return Reference("patrols", decoder(PatrolPosition), table.put, table.remove, table.records.__len__)

@@ -21,7 +21,7 @@ from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.reach import BrokerSilent, ask_broker
 from pipeline.runtime.service import Heartbeat, ServicePages
 from pipeline.runtime.waiting import Dependency, Waiting
-from sinks.clickhouse.client import StoreUnreachable
+from sinks.clickhouse.unreachable import StoreUnreachable
 
 __all__ = ["announce", "calm_collector", "run_worker"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 
 from anpr.cli.app import app
@@ -51,6 +50,7 @@ FAULTS = frozenset(
         "anpr.embedded.child.ChildError",
         "anpr.platform.PlatformFault",
         "anpr.replay.faults.ReplayFault",
+        "clickhouse_connect.driver.exceptions.ClickHouseError",
         "console.case_answers.CaseUnanswered",
         "console.signin.file.SignInUnusable",
         "pipeline.runtime.drain.NotDrained",
@@ -58,9 +58,9 @@ FAULTS = frozenset(
         "pipeline.runtime.output.DeliveryFailed",
         "pipeline.vision.models.ModelMissing",
         "sinks.clickhouse.audit.chain.ChainFileBroken",
-        "sinks.clickhouse.client.StoreUnreachable",
         "sinks.clickhouse.migrate.MigrationChanged",
         "sinks.clickhouse.retention.proof.ProofBroken",
+        "sinks.clickhouse.unreachable.StoreUnreachable",
         "sinks.evidence.EvidenceUnusable",
         "topics.spec.TopicError",
     }
@@ -88,7 +88,5 @@ def main() -> None:
 
 def _code(error: Exception) -> int | None:
     """Exit code for an error that is told in its own sentence; None: it is a defect of the program."""
-    if isinstance(error, ClickHouseError):
-        return 1
     names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
     return 2 if names & USAGE else 1 if names & FAULTS else None

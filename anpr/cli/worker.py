@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from anpr.cli.app import app, settings_of
-from anpr.platform import Platform, check_folder, wait_a_little
 from anpr.settings import Settings, SettingsFault
 from anpr.wiring import FLOWS
 from anpr.worker import run_worker
@@ -33,6 +32,8 @@ def worker(
 
 def _run_several(names: list[str], settings: Settings) -> None:
     """Each in a process of its own, started again when it dies; on pages with free ports."""
+    from anpr.platform import Platform, check_folder, wait_a_little  # noqa: PLC0415 - one worker starts without it
+
     settings.kafka()
     check_folder(settings.data_dir)
     platform = Platform(settings.model_copy(update={"service_port": 0}))

@@ -10,6 +10,8 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
+from sinks.clickhouse.unreachable import StoreUnreachable
+
 __all__ = ["DATA_ERRORS", "StoreUnreachable", "connect", "error_code", "is_outage", "without_content"]
 
 _CERTIFICATE = "certificate verify failed"
@@ -20,10 +22,6 @@ DATA_ERRORS = frozenset(
 )
 """Codes of `src/Common/ErrorCodes.cpp` that speak of a row's content (CANNOT_PARSE_… and the like): waiting will
 not mend them, so the row goes to the dead letters."""
-
-
-class StoreUnreachable(RuntimeError):
-    """Nothing answers at the DSN; the message says what to check. Holds no password."""
 
 
 def connect(dsn: str, *, answer_s: int = 300, **settings: Any) -> Client:

@@ -35,6 +35,18 @@ def test_who_asks_the_store_does_not_wait_for_engines(command: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def _loads(modules: str, *others: str) -> str:
+    """Which of the others are loaded with these modules."""
+    code = f"import sys, {modules}\nprint(*({set(others)!r} & sys.modules.keys()))"
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60).stdout
+
+
 def test_only_who_stores_pays_for_columns() -> None:
-    code = "import sys, anpr.wiring, anpr.api\nsys.exit('pyarrow' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+    assert _loads("anpr.wiring, anpr.api", "pyarrow").strip() == ""
+
+
+@pytest.mark.parametrize("flow", ["read", "consolidate", "match", "judge", "watch", "health", "notices"])
+def test_a_worker_loads_neither_the_store_nor_what_starts_platforms(flow: str) -> None:
+    """Seconds count after a kill, and on a busy machine each import is some of them."""
+    heavy = ("clickhouse_connect", "anpr.platform", "console.hotlist.desk", "pyarrow")
+    assert _loads(f"anpr.cli.worker, anpr.assembly.{flow}", *heavy).strip() == ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import anpr.assembly.read
 import anpr.wiring
 from anpr.settings import Settings
 from anpr.wiring import FLOWS, Parts
@@ -13,8 +16,18 @@ from pipeline.runtime.clock import SystemClock
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.waiting import Waiting
+from sinks.clickhouse.controllers import LEZ, POLICE, Controller
 from tests.pipeline.builders import CAMERA, batch, camera
 from tests.pipeline.stages.test_read_plates import Engine, frame_message, reading
+
+STAGES = {
+    "read": {"read_plates"},
+    "consolidate": {"consolidate"},
+    "match": {"match"},
+    "lookback": {"look_back", "match"},
+    "judge": {"assess_lez"},
+    "watch": {"watch"},
+}
 
 
 def _parts(settings: Settings) -> Parts:
@@ -26,7 +39,7 @@ def _parts(settings: Settings) -> Parts:
 def test_what_is_no_plate_is_kept_if_the_setting_says_so(
     keep: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(anpr.wiring, "load_engine", lambda *_args, **_options: Engine(reading("TAXI")))
+    monkeypatch.setattr(anpr.assembly.read, "load_engine", lambda *_args, **_options: Engine(reading("TAXI")))
     parts = _parts(Settings(evidence=str(tmp_path), vision_keep_not_plates=keep))
     flow = FLOWS["read"].assemble(parts, {})
     flow.references[0].put(CAMERA.encode(), camera())
@@ -49,3 +62,19 @@ def test_a_lane_is_as_the_settings_say(behind_s: float, per_s: float) -> None:
 def test_without_a_lane_a_flow_works_in_order_alone() -> None:
     parts = _parts(Settings(lane_behind_s=0))
     assert anpr.wiring._lane("consolidate", parts, FLOWS["consolidate"].assemble(parts, {}).lane) is None
+
+
+@pytest.mark.parametrize(("name", "controller"), [("store", POLICE), ("store-lez", LEZ)])
+def test_store_flows_read_what_their_controller_keeps_and_all_dead_letters(name: str, controller: Controller) -> None:
+    assert FLOWS[name].topics == (*(stored.topic for stored in controller.stored), "dead-letters")
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_a_worker_loads_its_own_flow_and_no_other(name: str) -> None:
+    code = (
+        f"import sys, anpr.worker, anpr.assembly.{FLOWS[name].module}\n"
+        "print(*sorted(one for one in sys.modules if one.startswith('pipeline.stages.')))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    of_others = set().union(*STAGES.values()) - STAGES.get(name, set())
+    assert {f"pipeline.stages.{stage}" for stage in of_others}.isdisjoint(loaded)
