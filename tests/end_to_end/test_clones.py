@@ -61,17 +61,23 @@ def _standing(town: Town) -> list[tuple[Any, ...]]:
     return town.rows(query)
 
 
-def test_two_places_at_once_are_in_the_store_though_the_worker_was_killed_between(watched: Town) -> None:
-    now = datetime.now(UTC)
+@pytest.mark.parametrize("copied", [True, False], ids=["from its copy", "from the log"])
+def test_two_places_at_once_are_in_the_store_though_the_worker_was_killed_between(watched: Town, copied: bool) -> None:
+    now, copy = datetime.now(UTC), watched.platform.settings.data_dir / "state" / "watch" / "passages-0.state"
     _send(watched, "north", now)
     wait_until(lambda: watched.left("watch") == 0, what="the first passage committed")
+    wait_until(copy.exists, what="a copy of what is remembered")
+    if not copied:
+        copy.unlink()
     os.kill(watched.platform.workers["watch"].pid, signal.SIGKILL)
     wait_until(lambda: watched.platform.workers["watch"].returncode is not None, what="the kill")
     watched.platform.tend()
     second = _send(watched, "south", now + timedelta(seconds=10))
     found = [(PLATE, "south", ["north/1.jpg", "south/1.jpg"])]
     wait_until(lambda: _standing(watched) == found, what="the anomaly in the store", timeout_s=60)
-    assert watched.metrics("watch")['anpr_state_rebuilds_total{flow="watch"}'] == 1
+    metrics = watched.metrics("watch")
+    assert metrics['anpr_state_copies_total{flow="watch",outcome="taken_over"}'] == copied
+    assert metrics['anpr_state_rebuilds_total{flow="watch"}'] == (not copied)
     more = {"passage_id": second.passage_id, "revision": 2, "withdrawn": True}
     _send(watched, "south", now + timedelta(seconds=10), **more)
     wait_until(lambda: _standing(watched) == [], what="the anomaly withdrawn", timeout_s=60)
