@@ -10,8 +10,9 @@ import json
 import logging
 import os
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -31,6 +32,8 @@ AT_ONCE_S = 0.2
 STALE_S = 12 * 3600.0
 """So old a copy is of no use to anybody, and it holds plates."""
 STALE_DRAFT_S = 600.0
+TRIES = 3
+"""Take-overs of one copy: whoever ends so often before writing a newer one may end by what is in it."""
 BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError)
 """What reading or taking over a broken copy may raise."""
 
@@ -85,6 +88,8 @@ class StateCopies:
                     path.unlink()
             except FileNotFoundError:  # by another worker of this folder, at the same moment
                 continue
+            except OSError as error:
+                LOGGER.error("an old copy of state cannot be deleted, and it holds plates: %s", error)
 
     # ---- taking over -----------------------------------------------------------------------------------------------
 
@@ -94,38 +99,30 @@ class StateCopies:
         needed: where it would have to be read from without; live: what was committed. A copy beyond that is not taken:
         somebody put the group back, to have it all told again.
         """
-        found = self._read(place)
-        if found is None:
-            return needed
-        head, state = found
-        if (head.form, head.log) != self._own(place) or not needed < head.offset <= live:
-            return needed
+        tries = self._paths(place)
+        for path, taken in pairwise(tries):
+            if path.exists():
+                return self._taken(place, path, taken, needed, live) or needed
+        if tries[-1].exists():
+            LOGGER.warning("the copy of the state of %s-%d was taken over %d times: reading the log", *place, TRIES)
+        return needed
+
+    def _taken(self, place: Place, path: Path, taken: Path, needed: int, live: int) -> int | None:
+        """The copy's offset; None: it is left."""
         try:
+            head, state = _read(path)
+            if (head.form, head.log) != self._own(place) or not needed < head.offset <= live:
+                return None
+            path.rename(taken)
             self._stage.restore(place, state)
         except BROKEN as error:
-            self._leave(place, error)
-            return needed
+            LOGGER.warning("the copy of the state of %s-%d is broken (%s): reading the log", *place, error)
+            self._count("broken")
+            return None
         LOGGER.info("state of %s-%d taken over from a copy, %d messages read again", *place, live - head.offset)
         self._count("taken_over")
         self._written[place] = head.offset
         return head.offset
-
-    def _read(self, place: Place) -> tuple[Head, bytes] | None:
-        try:
-            first, _, state = self._path(place).read_bytes().partition(b"\n")
-            head = Head(**json.loads(first))
-            if zlib.crc32(state) != head.crc:
-                raise ValueError("it is not as it was written")
-        except FileNotFoundError:
-            return None
-        except BROKEN as error:
-            self._leave(place, error)
-            return None
-        return head, state
-
-    def _leave(self, place: Place, error: Exception) -> None:
-        LOGGER.warning("the copy of the state of %s-%d is broken (%s): reading the log again", *place, error)
-        self._count("broken")
 
     # ---- writing ---------------------------------------------------------------------------------------------------
 
@@ -150,7 +147,7 @@ class StateCopies:
         form, log = self._own(place)
         head = json.dumps(asdict(Head(form, log, offset, zlib.crc32(state)))).encode()
         try:
-            self._put(self._path(place), head + b"\n", state)
+            self._put(self._paths(place), head + b"\n", state)
         except OSError as error:
             LOGGER.error("no copy of the state of %s-%d could be written (%s): a successor takes longer", *place, error)
             self._count("failed")
@@ -158,9 +155,10 @@ class StateCopies:
         self._written[place] = offset
         self._count("written")
 
-    def _put(self, path: Path, *parts: bytes) -> None:
+    def _put(self, paths: Sequence[Path], *parts: bytes) -> None:
         """Whole or not at all: a copy that the machine tore is known by its checksum."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path, *taken = paths
         draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -168,6 +166,8 @@ class StateCopies:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+        for older in taken:
+            older.unlink(missing_ok=True)
 
     def forget(self, places: Iterable[Place]) -> None:
         """Partitions went to another worker."""
@@ -178,8 +178,19 @@ class StateCopies:
     def _own(self, place: Place) -> tuple[str, str]:
         return self._stage.form, self._logs[place[0]]
 
-    def _path(self, place: Place) -> Path:
-        return self._folder / f"{place[0]}-{place[1]}.state"
+    def _paths(self, place: Place) -> Sequence[Path]:
+        """Of a copy as it was written, and after each take-over."""
+        name = f"{place[0]}-{place[1]}.state"
+        return [self._folder / name, *(self._folder / f"{name}.taken-{number}" for number in range(1, TRIES + 1))]
 
     def _count(self, outcome: str) -> None:
         self._metrics.count("anpr_state_copies_total", flow=self._flow, outcome=outcome)
+
+
+def _read(path: Path) -> tuple[Head, bytes]:
+    """Raises one of BROKEN."""
+    first, _, state = path.read_bytes().partition(b"\n")
+    head = Head(**json.loads(first))
+    if zlib.crc32(state) != head.crc:
+        raise ValueError("it is not as it was written")
+    return head, state

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.source import Place
-from pipeline.runtime.state_copies import EVERY_S, SHARE, STALE_DRAFT_S, STALE_S, StateCopies
+from pipeline.runtime.state_copies import EVERY_S, SHARE, STALE_DRAFT_S, STALE_S, TRIES, StateCopies
 from tests.pipeline.runtime.fakes import Bench, TurnedClock
 
 PLACE, OTHER = ("passages", 0), ("passages", 1)
@@ -75,6 +75,16 @@ def test_a_successor_takes_the_copy_over_and_reads_on_from_there(disk: Disk) -> 
     assert resumed(disk, 2, 12, successor) == 10
     assert successor.states == {PLACE: b"all\nof it"}
     assert (disk.counted("written"), disk.counted("taken_over"), disk.counted("broken")) == (1, 1, 0)
+
+
+def test_a_copy_that_nobody_outlives_is_not_taken_for_ever(disk: Disk) -> None:
+    """It is as it was written and yet may be what its takers die of; a second death so soon is mostly another kill."""
+    disk.copies(Remembers(p0=b"state")).reached({PLACE: 10})
+    assert [resumed(disk) for _ in range(TRIES + 2)] == [10] * TRIES + [2, 2]
+    copies = disk.copies(Remembers(p0=b"newer"))
+    copies.reached({PLACE: 11})
+    assert [path.name for path in disk.folder.iterdir()] == ["passages-0.state"]
+    assert resumed(disk) == 11
 
 
 def test_without_a_copy_the_log_is_read_from_where_it_must_be(disk: Disk) -> None:
@@ -188,6 +198,14 @@ def test_plates_lie_where_nobody_else_reads_and_not_for_ever(disk: Disk) -> None
     disk.clock.sleep(2)
     disk.copies(Remembers())
     assert not list(disk.folder.iterdir())
+
+
+def test_what_cannot_be_deleted_is_told_and_stops_nobody(disk: Disk, caplog: pytest.LogCaptureFixture) -> None:
+    odd = disk.folder / "passages-7.state"
+    odd.mkdir(parents=True)
+    os.utime(odd, (0, 0))
+    disk.copies(Remembers())
+    assert "cannot be deleted" in caplog.text
 
 
 # ---- in the loop ----------------------------------------------------------------------------------------------------
