@@ -180,6 +180,10 @@ class Ground:
             return self.children[process]
         return self.broker.child if isinstance(self.broker, BrokerProcess) else self._node(process).child
 
+    def log_tail(self, process: str) -> str:
+        """The end of what it logged."""
+        return self._child(process).log_tail()
+
     def processes(self) -> list[str]:
         """Names of all of them."""
         nodes = (

@@ -33,6 +33,8 @@ WARM_UP_S = 5.0
 AGAIN_S = 2.0
 """After which a successor is struck too."""
 DRAIN_S = 300.0
+SLOW_S = 20.0
+"""Of a recovery that takes longer, somebody will look for the reason: the ends of the logs are kept with it."""
 
 
 class ChaosFault(RuntimeError):
@@ -112,12 +114,14 @@ class Run:
         self._hurt(strike, struck)
         back = time.monotonic() if strike.manner == "freeze" else hurt
         recovered = self._await(marks, waits_for_api, struck)
-        told = {
+        told: dict[str, Any] = {
             "number": strike.number,
             "manner": strike.manner,
             "parts": struck,
             "recovery_s": round(recovered - back, 2),
         }
+        if told["recovery_s"] > SLOW_S:
+            told["logs"] = {process: ground.log_tail(process) for process in struck}
         self.strikes.append(told)
         self.say(f"{strike.number}. {strike.manner} {' and '.join(struck)}: back after {told['recovery_s']} s")
 
