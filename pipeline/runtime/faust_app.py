@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import faust
-from faust.tables import TableManager
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, ensure_aiokafka_TPset
 from mode import Service
 
@@ -94,14 +93,6 @@ class _App(faust.App):
         """Faust would make a folder where it was started, for nothing: a container that is read-only has none."""
 
 
-class _Tables(TableManager):
-    """Faust waits a second here for tables that are made later; ours are there before it starts."""
-
-    async def on_start(self) -> None:
-        await self._update_channels()
-        await self.recovery.start()
-
-
 class _Transport(Transport):
     Consumer = _Consumer
     fetch_wait_ms = 500
@@ -119,7 +110,6 @@ def faust_app(config: KafkaConfig, name: str) -> faust.App:
         broker=";".join(f"kafka://{host}" for host in config.bootstrap.split(",")),
         broker_credentials=_credentials(config),
         store="memory://",
-        TableManager=_Tables,
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
