@@ -92,7 +92,7 @@ class Consolidate:
         if tracks is None:
             rules = self._rules
             tracks = self._tracks[place] = self._new_tracks(rules.gap, rules.hold, rules.longest, rules.hold_behind)
-        self._close(tracks.advance(read.message.timestamp_ms), outcome)
+        self._close(tracks.come_to(read.message.timestamp_ms, read.message.offset), outcome)
         track = tracks.merge(read)
         if track is None:
             outcome.dropped["duplicate_read"] += 1

@@ -37,6 +37,7 @@ KEYS_KEPT = 6
 """Texts by which a track without a number is found: its latest different ones."""
 FRAMES_KNOWN = 4
 """Frames that may come out of order, and in each of which a track has one read at most."""
+BEFORE_ALL_MS = -(2**63)
 BEHIND_MS = 2_000
 """A picture that was read so long after it came in is part of a recording that comes faster than it can be read."""
 
@@ -121,7 +122,7 @@ class Track:
         self.camera_id, self.track_id = record.camera_id, record.track_id
         self.first_id = record.read_id
         self.passage_id: UUID = derived_id(record.read_id, "passage")
-        self.needed_offset = message.offset  # of its first read, or of a track that it was nearly taken for
+        self.needed_offset = message.offset  # or before it: see `Tracks`
         self.first_captured_at = self.last_captured_at = record.captured_at
         self.read_count = 1
         self.finding = _of_one(read)
@@ -129,7 +130,7 @@ class Track:
         self.told: Finding | None = None
         self.told_certainty: Certainty | None = None
         self.told_revision = self.tellings = 0
-        self.last_stamp_ms = message.timestamp_ms
+        self.last_stamp_ms = message.timestamp_ms  # or later: see `Tracks`
         self.received_at: datetime = record.received_at
         self.late, self.behind = read.late, False
         if self.track_id is None:
@@ -159,7 +160,6 @@ class Track:
         self.several.note(record.read_id)
         self.several.count(read.plate, read.message.value, record)
         self.last_captured_at = max(self.last_captured_at, record.captured_at)
-        self.last_stamp_ms = max(self.last_stamp_ms, read.message.timestamp_ms)
         self.received_at, self.late = record.received_at, read.late
         self.finding = _of_several(self.several.consensus)
         if self.track_id is None:
@@ -233,7 +233,12 @@ def _candidates(options: Iterable[tuple[str, float]]) -> tuple[Candidate, ...]:
 
 
 class Tracks:
-    """Open tracks of one partition. Time is what the log says; `advance` closes what has ended."""
+    """Open tracks of one partition. Time is what the log says; `come_to` and `advance` close what has ended.
+
+    The log's time is the latest stamp so far: senders have clocks of their own. A track's last read counts at the log's
+    time then, and a track is read again from the message that set that time. So it ends where it ended before, however
+    its neighbours' clocks go.
+    """
 
     def __init__(self, gap: timedelta, hold: timedelta, longest: timedelta, hold_behind: timedelta) -> None:
         self._gap, self._longest = gap, longest
@@ -244,7 +249,10 @@ class Tracks:
         self._unnamed: dict[str, Neighbours] = {}
         self._ended: OrderedDict[UUID, int] = OrderedDict()
         """Later reads of ended tracks → when they ended. A first read sent again gives the same passage anyway."""
+        self._log_ms, self._log_offset = BEFORE_ALL_MS, 0
+        """The log's time, and the message that set it."""
         self._clock_ms = 0
+        """The same, or our clock, where that was later and nothing was left to read."""
         self._next_number = 0
 
     def __len__(self) -> int:
@@ -254,11 +262,19 @@ class Tracks:
         """Offset from which the open tracks can be rebuilt; None: nothing is open. Asked once per commit."""
         return min((track.needed_offset for idle in self._idle for track in idle.values()), default=None)
 
-    def advance(self, clock_ms: int) -> Sequence[Track]:
-        """The log has reached this time: close tracks that have been idle for `hold`, oldest first."""
-        if clock_ms <= self._clock_ms:
+    def come_to(self, stamp_ms: int, offset: int) -> Sequence[Track]:
+        """The log has come to a message: close tracks that have been idle for `hold`, oldest first."""
+        if stamp_ms <= self._log_ms:
             return ()
-        self._clock_ms = clock_ms
+        self._log_ms, self._log_offset = stamp_ms, offset
+        return self._let_end(stamp_ms)
+
+    def advance(self, clock_ms: int) -> Sequence[Track]:
+        """Nothing that was stamped before this moment is left to read: close tracks likewise."""
+        return self._let_end(clock_ms) if clock_ms > self._clock_ms else ()
+
+    def _let_end(self, clock_ms: int) -> Sequence[Track]:
+        self._clock_ms = max(self._clock_ms, clock_ms)
         closed: list[Track] = []
         for idle, hold_ms in zip(self._idle, self._holds_ms, strict=True):
             while idle:
@@ -337,6 +353,7 @@ class Tracks:
     def _add(self, track: Track, read: NormalRead, sight: Sight | None) -> Track:
         behind = track.behind
         track.add(read, sight)
+        track.last_stamp_ms = self._log_ms
         if behind == track.behind:
             self._idle[behind].move_to_end(track.number)
         else:
@@ -356,6 +373,7 @@ class Tracks:
 
     def _open(self, read: NormalRead, sight: Sight | None) -> Track:
         track = Track(read, self._next_number, sight)
+        track.last_stamp_ms, track.needed_offset = self._log_ms, self._log_offset
         self._next_number += 1
         self._idle[track.behind][track.number] = track
         return track

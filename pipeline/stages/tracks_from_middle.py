@@ -57,11 +57,11 @@ class TracksFromMiddle(Tracks):
         """Track numbers of cameras that are in doubt → log time of the latest read."""
         self._clouds: dict[str, Cloud] = {}
 
-    def advance(self, clock_ms: int) -> Sequence[Track]:
+    def _let_end(self, clock_ms: int) -> Sequence[Track]:
         """As of all tracks; those in doubt end in silence."""
         if self._sure_ms is None:
             self._sure_ms = clock_ms + self._hold_behind_ms + DISORDER_MS
-        return [track for track in super().advance(clock_ms) if self._is_certain(track)]
+        return [track for track in super()._let_end(clock_ms) if self._is_certain(track)]
 
     def _is_certain(self, track: Track) -> bool:
         if track.number in self._in_doubt:
