@@ -154,6 +154,7 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         source=source,
         stage=own.stage,
         output=own.output or output,
+        ahead=output if own.output is None else None,
         dead_letters=output,
         metrics=parts.metrics,
         clock=parts.clock,

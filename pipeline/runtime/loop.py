@@ -15,7 +15,7 @@ from pipeline.runtime.dead_letters import letters
 from pipeline.runtime.event_time import measure_age
 from pipeline.runtime.live_lane import Lane
 from pipeline.runtime.metrics import Metrics
-from pipeline.runtime.output import KafkaOutput, Output
+from pipeline.runtime.output import Ahead, KafkaOutput, Output
 from pipeline.runtime.reference import ReferenceReader
 from pipeline.runtime.source import Place, Polled
 from pipeline.runtime.state_copies import StateCopies
@@ -25,6 +25,8 @@ __all__ = ["Limits", "Loop", "PictureStore", "Source", "Stage", "StatefulStage"]
 
 LOGGER = logging.getLogger(__name__)
 CAUGHT_UP_EVERY_S = 0.5
+MOST_ON_WAY = 5
+"""Batches that are sent and not acknowledged yet, the one in hand among them."""
 
 
 class Stage(Protocol):
@@ -118,11 +120,23 @@ class Limits:
 
 
 @dataclass(slots=True)
+class _OnWay:
+    """A batch from when the stage is given it until all that follows is acknowledged."""
+
+    messages: Sequence[Message]
+    began_s: float
+    outcome: Outcome = field(default_factory=Outcome)
+    gone: set[Place] = field(default_factory=set)
+    """Partitions given away meanwhile: another worker takes their messages again."""
+
+
+@dataclass(slots=True)
 class Loop:
     """consume → stage → deliver → commit, for one flow. One thread runs it; `stop` may come from another.
 
     Nothing is committed before everything that follows from it is acknowledged. A failure to deliver raises, the
-    process ends, and its successor starts from the last commit.
+    process ends, and its successor starts from the last commit. While there is much to do, the next batch is worked on
+    before the last one is acknowledged (`ahead`).
     """
 
     flow: str
@@ -139,6 +153,8 @@ class Loop:
     """Topic → log identity, for dead letters."""
     stateful: StatefulStage | None = None
     """The stage again, if it keeps state."""
+    ahead: Ahead | None = None
+    """The output again, if it may be given a batch while others are on their way."""
     copies: StateCopies | None = None
     """Where the state is written down, if it is."""
     lane: Lane | None = None
@@ -163,10 +179,12 @@ class Loop:
     _gather_s: float = 0.0
     _waited: bool = False
     _rebuilding: bool = False
-    _in_hand: bool = False
-    """The stage has seen a batch that is not noted as done yet: its state is ahead of our offsets."""
+    _in_rebuild: bool = False
+    """The stage has seen messages again that are not noted yet."""
+    _on_way: list[_OnWay] = field(default_factory=list)
+    """Batches that the stage has seen and that are not noted as done: its state is ahead of our offsets."""
     _gone: set[Place] = field(default_factory=set)
-    """Partitions given away since the batch in hand was taken."""
+    """Partitions given away since messages were last taken."""
 
     _waits: Waiting = field(init=False)
 
@@ -181,6 +199,7 @@ class Loop:
             self.on_ready()
             while not self._stopping:
                 self.step()
+            self._settle()
             self.commit()
             self._copy_state(at_once=True)
         except LeftWaiting as left:
@@ -204,11 +223,14 @@ class Loop:
         self._refresh_references()
         replayed, fresh = self._ours(polled.replayed), self._ours(polled.fresh)
         if replayed:
+            self._settle()
             self._rebuild(replayed)
         elif fresh:
             self._rebuilding = False
         if fresh or self.stateful is not None:
             self._work(fresh)
+        else:
+            self._settle()
         self._gather_as_much_as(len(fresh))
         self._go_on()
         self._commit_when_due()
@@ -253,11 +275,11 @@ class Loop:
 
     def _rebuild(self, messages: Sequence[Message]) -> None:
         """Let the stage see again what it had seen; what followed from it was delivered before the commit."""
-        self._in_hand = True
+        self._in_rebuild = True
         self.stage(Batch(messages, self.clock.now(), replayed=True))
         for message in messages:
             self._rebuilt[message.topic, message.partition] = message.offset + 1
-        self._in_hand = False
+        self._in_rebuild = False
         self.metrics.count("anpr_consumed_total", len(messages), flow=self.flow)
         self.metrics.count("anpr_replayed_total", len(messages), flow=self.flow)
         if not self._rebuilding:
@@ -265,20 +287,38 @@ class Loop:
             self.metrics.count("anpr_state_rebuilds_total", flow=self.flow)
 
     def _work(self, messages: Sequence[Message]) -> None:
-        started, now = self.clock.monotonic(), self.clock.now()
-        self._in_hand = True
-        outcome = self.stage(Batch(messages, now, self._caught_up()))
+        one = _OnWay(messages, self.clock.monotonic())
+        self._on_way.append(one)
+        outcome = one.outcome = self.stage(Batch(messages, self.clock.now(), self._caught_up()))
         if self.lane is not None:
             outcome.emitted = self.lane.untold(outcome.emitted)
         self._deliver(outcome)
-        ours = self._ours(messages)
+        if not self._may_go_ahead(messages):
+            self._settle()
+
+    def _may_go_ahead(self, messages: Sequence[Message]) -> bool:
+        """Without waiting for acknowledgement: there is more to take, and no lane that looks how far we are."""
+        much = len(messages) >= self.limits.batch_messages and len(self._on_way) < MOST_ON_WAY
+        return much and self.ahead is not None and (self.lane is None or not self.lane.active())
+
+    def _settle(self) -> None:
+        """Wait until all that is on its way is acknowledged, and note it as done."""
+        if not self._on_way:
+            return
+        if self.ahead is not None:
+            self.ahead.settle(partial(self._wait, self.waits_for))
+        on_way, self._on_way = self._on_way, []
+        for one in on_way:
+            self._note_done(one)
+
+    def _note_done(self, one: _OnWay) -> None:
+        ours = [m for m in one.messages if (m.topic, m.partition) not in one.gone] if one.gone else one.messages
         for message in ours:
             self._done[message.topic, message.partition] = message.offset + 1
-        self._in_hand = False
         if self.lane is not None and ours:
             self.lane.done(ours)
-        if messages:
-            self._measure(messages, outcome, self.clock.monotonic() - started)
+        if one.messages:
+            self._measure(one.messages, one.outcome, self.clock.monotonic() - one.began_s)
 
     def _caught_up(self) -> frozenset[Place]:
         """Partitions read to their end; looked at twice a second, as only time-outs of a stage hang on it."""
@@ -291,7 +331,11 @@ class Loop:
         if outcome.pictures and self.pictures is not None:
             self.pictures.put(outcome.pictures, partial(self._wait, "pictures"))
         self._bury(outcome.rejected)
-        self._bury(self.output.deliver(outcome, partial(self._wait, self.waits_for)))
+        wait = partial(self._wait, self.waits_for)
+        if self.ahead is not None:
+            self.ahead.hand_over(outcome, wait)
+        else:
+            self._bury(self.output.deliver(outcome, wait))
 
     def _bury(self, rejections: Sequence[Rejection]) -> None:
         if not rejections:
@@ -336,6 +380,7 @@ class Loop:
 
     def _commit_when_due(self) -> None:
         if self.clock.monotonic() - self._committed_at >= self.limits.commit_every_s:
+            self._settle()
             self.commit()
             self._copy_state()
             self._look_for_the_broker()
@@ -370,11 +415,12 @@ class Loop:
     def commit(self) -> None:
         """Commit what is delivered, if that changed. Also called before partitions are given away.
 
-        That may be in mid-batch, while an output waits or after it failed: the rewind offsets then stay as they are,
-        which only makes a rebuild longer. Those of the present state could miss a track that the batch ended.
+        That may be in mid-batch, while an output waits or after it failed, or with batches on their way: the rewind
+        offsets then stay as they are, which only makes a rebuild longer. Those of the present state could miss a track
+        that such a batch ended.
         """
         self._committed_at = self.clock.monotonic()
-        state = (dict(self._done), {} if self._in_hand else self._rewinds())
+        state = (dict(self._done), {} if self._in_rebuild or self._on_way else self._rewinds())
         if state == self._told:
             return
         if not self.source.commit(*state):
@@ -387,7 +433,7 @@ class Loop:
     def _copy_state(self, *, at_once: bool = False) -> None:
         """Of what is committed, while the state is of just that."""
         committed = self._told[0]
-        if self.copies is not None and committed == self._done:
+        if self.copies is not None and committed == self._done and not self._on_way:
             self.copies.reached(committed, at_once=at_once)
 
     def _rewinds(self) -> dict[Place, int]:
@@ -400,6 +446,8 @@ class Loop:
     def forget(self, places: Sequence[Place]) -> None:
         """Partitions went to another worker."""
         self._gone.update(places)
+        for one in self._on_way:
+            one.gone.update(places)
         for place in places:
             self._done.pop(place, None)
             self._rebuilt.pop(place, None)

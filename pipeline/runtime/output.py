@@ -12,7 +12,7 @@ from confluent_kafka import Message as RawMessage
 from pipeline.outcome import Emit, Outcome, Rejection
 from pipeline.runtime.kafka import KafkaConfig, cause, producer_client, refusal_hint
 
-__all__ = ["DeliveryFailed", "KafkaOutput", "Output"]
+__all__ = ["Ahead", "DeliveryFailed", "KafkaOutput", "Output"]
 
 LOGGER = logging.getLogger(__name__)
 FLUSH_SLICE_S = 1.0
@@ -33,6 +33,18 @@ class Output(Protocol):
         ...
 
 
+class Ahead(Protocol):
+    """An output that may be given the next batch while the last one is on its way."""
+
+    def hand_over(self, outcome: Outcome, while_waiting: Callable[[], None]) -> None:
+        """Send the emitted part; it is safe after `settle`. Raises DeliveryFailed when going on is unsafe."""
+        ...
+
+    def settle(self, while_waiting: Callable[[], None]) -> None:
+        """Return when all that was handed over is acknowledged. Raises DeliveryFailed."""
+        ...
+
+
 class KafkaOutput:
     """Sends to topics. One idempotent producer; waits without limit while the broker is away."""
 
@@ -46,9 +58,17 @@ class KafkaOutput:
 
     def deliver(self, outcome: Outcome, while_waiting: Callable[[], None]) -> Sequence[Rejection]:
         """Produce, flush, check: see `Output`."""
-        self.send(outcome.emitted, while_waiting)
-        self.flush(while_waiting)
+        self.hand_over(outcome, while_waiting)
+        self.settle(while_waiting)
         return ()
+
+    def hand_over(self, outcome: Outcome, while_waiting: Callable[[], None]) -> None:
+        """See `Ahead`."""
+        self.send(outcome.emitted, while_waiting)
+
+    def settle(self, while_waiting: Callable[[], None]) -> None:
+        """See `Ahead`."""
+        self.flush(while_waiting)
 
     def send(self, messages: Iterable[Emit], while_waiting: Callable[[], None]) -> None:
         """Hand messages to the producer; waits when its queue is full."""

@@ -37,6 +37,14 @@ def _has_messages(_loop: Any, messages: Any) -> bool:
     return bool(messages)
 
 
+def _sends(_output: Any, emitted: Any, *_more: Any) -> bool:
+    return bool(emitted)
+
+
+def _of_messages(_loop: Any, batch: Any) -> bool:
+    return bool(batch.messages and batch.outcome.emitted)
+
+
 def _emits(_output: Any, outcome: Any, *_more: Any) -> bool:
     return bool(outcome.emitted or outcome.blocks)
 
@@ -51,14 +59,14 @@ STORE = "sinks.clickhouse.writer:ClickHouseOutput"
 FILES, DELIVERY, LANE = "pipeline.flows.files:Files", "pipeline.flows.delivery:Delivery", "pipeline.flows.lane:Lane"
 POINTS: Mapping[str, Point] = {
     "taken, not yet looked at": Point("consolidate", f"{LOOP}._work", "before", _has_messages),
-    "looked at, nothing sent": Point("consolidate", f"{OUTPUT}.deliver", "before", _emits),
-    "handed to the client, not flushed": Point("consolidate", f"{OUTPUT}.send", "behind"),
-    "acknowledged, not noted": Point("consolidate", f"{OUTPUT}.deliver", "behind", _emits),
+    "looked at, nothing sent": Point("consolidate", f"{OUTPUT}.send", "before", _sends),
+    "handed to the client, not flushed": Point("consolidate", f"{OUTPUT}.send", "behind", _sends),
+    "acknowledged, not noted": Point("consolidate", f"{LOOP}._note_done", "before", _of_messages),
     "noted, not committed": Point("consolidate", f"{SOURCE}:KafkaSource.commit", "before", _with_rewinds),
     "committed, the rewind not": Point("consolidate", f"{SOURCE}:_commit", "behind"),
     "both committed": Point("consolidate", f"{SOURCE}:KafkaSource.commit", "behind", _with_rewinds),
-    "a hit acknowledged, not committed": Point("match", f"{OUTPUT}.deliver", "behind", _emits),
-    "a verdict acknowledged, not committed": Point("judge", f"{OUTPUT}.deliver", "behind", _emits),
+    "a hit acknowledged, not committed": Point("match", f"{LOOP}._note_done", "behind", _of_messages),
+    "a verdict acknowledged, not committed": Point("judge", f"{LOOP}._note_done", "behind", _of_messages),
     "a letter handed over, not flushed": Point("consolidate", f"{OUTPUT}.produce", "behind", nth=1),
     "letters acknowledged, the batch not noted": Point("consolidate", f"{LOOP}._bury", "behind", _has_messages, nth=1),
     "one block stored, the next not": Point("store", f"{STORE}._insert", "behind"),

@@ -161,6 +161,20 @@ class RecordingOutput:
         return refused
 
 
+class RecordingAhead(RecordingOutput):
+    """The same, and it may be given more meanwhile; says `waits` times first that it is not acknowledged yet."""
+
+    def hand_over(self, outcome: Outcome, while_waiting: Callable[[], None]) -> None:
+        del while_waiting
+        self._journal.note("hand over")
+        self.sent += outcome.emitted
+
+    def settle(self, while_waiting: Callable[[], None]) -> None:
+        for _ in range(self.waits):
+            while_waiting()
+        self._journal.note("settle")
+
+
 class RecordingLetters:
     """The part of `KafkaOutput` that dead letters use."""
 
@@ -230,10 +244,10 @@ class RecordingReference:
 class Bench:
     """A loop of recording parts."""
 
-    def __init__(self, *, stateful: bool = False, **limits: Any) -> None:
+    def __init__(self, *, stateful: bool = False, ahead: bool = False, **limits: Any) -> None:
         self.journal, self.clock = Journal(), TurnedClock()
         self.source, self.stage = ScriptedSource(self.journal), RecordingStage(self.journal)
-        self.output, self.letters = RecordingOutput(self.journal), RecordingLetters(self.journal)
+        self.output, self.letters = RecordingAhead(self.journal), RecordingLetters(self.journal)
         self.pictures, self.reference = RecordingPictures(self.journal), RecordingReference(self.journal)
         self.metrics = Metrics()
         self.beats = 0
@@ -242,6 +256,7 @@ class Bench:
             source=self.source,
             stage=self.stage,
             output=self.output,
+            ahead=self.output if ahead else None,
             dead_letters=cast(KafkaOutput, self.letters),
             metrics=self.metrics,
             clock=self.clock,

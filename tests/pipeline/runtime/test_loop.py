@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
+from pipeline.messages import Message
 from pipeline.outcome import Rejection
 from pipeline.runtime.dead_letters import HEADER
-from pipeline.runtime.loop import Limits
+from pipeline.runtime.live_lane import Lane, LaneRules
+from pipeline.runtime.loop import MOST_ON_WAY, Limits
 from pipeline.runtime.output import DeliveryFailed
 from pipeline.runtime.source import Polled
 from pipeline.runtime.waiting import GRACE_S
@@ -293,6 +297,129 @@ def test_messages_of_a_partition_given_away_before_they_reach_the_stage_are_left
     stateful.source.script.append(Polled([message(b"good", 0)], [message(b"good", 1), other]))
     stateful.step()
     assert [m for b in stateful.stage.batches for m in b.messages] == [other]
+
+
+# ---- ahead of what is acknowledged --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ahead() -> Bench:
+    """Two messages are a full batch; nothing is committed by itself."""
+    bench = Bench(stateful=True, ahead=True, batch_messages=2, commit_every_s=1e9)
+    bench.loop._committed_at = bench.clock.monotonic()
+    return bench
+
+
+TAKEN = ["poll", "refresh", "stage", "hand over"]
+
+
+class ActiveLane:
+    """A lane beside a backlog, of which nothing is to be taken now."""
+
+    rules = LaneRules()
+
+    def look(self, done: Mapping[Any, int], lag: object) -> None:
+        """Nothing new."""
+
+    def active(self) -> bool:
+        """It is."""
+        return True
+
+    def take(self, most: int) -> Sequence[Message]:  # noqa: ARG002
+        """Nothing has come."""
+        return ()
+
+    def backlog_may_go_on(self) -> bool:
+        """It may."""
+        return True
+
+    def untold(self, emitted: list[Any]) -> list[Any]:
+        """All of it."""
+        return emitted
+
+    def done(self, messages: Sequence[Message]) -> None:
+        """Noted."""
+
+
+def test_while_batches_are_full_the_next_is_taken_before_the_last_is_acknowledged(ahead: Bench) -> None:
+    assert ahead.step(b"a", b"b") == TAKEN
+    assert ahead.step(b"c", b"d", offset=2) == TAKEN
+    assert ahead.step(b"e", offset=4) == [*TAKEN, "settle"]
+    ahead.loop.commit()
+    assert ahead.source.commits == [({PLACE: 5}, {PLACE: 5})]
+    assert ahead.metric("anpr_consumed_total") == 5
+
+
+def test_no_more_than_a_few_batches_are_on_their_way(ahead: Bench) -> None:
+    events = [ahead.step(b"a", b"b", offset=2 * n)[-1] for n in range(2 * MOST_ON_WAY)]
+    assert events == [*["hand over"] * (MOST_ON_WAY - 1), "settle"] * 2
+
+
+def test_where_nothing_more_comes_all_is_acknowledged_without_a_stage_that_keeps_state() -> None:
+    bench = Bench(ahead=True, batch_messages=2, commit_every_s=1e9)
+    bench.loop._committed_at = bench.clock.monotonic()
+    assert bench.step(b"a", b"b") == TAKEN
+    assert bench.step() == ["poll", "refresh", "settle"]
+
+
+def test_before_a_commit_all_is_acknowledged(ahead: Bench) -> None:
+    ahead.step(b"a", b"b")
+    ahead.clock.sleep(1e9)
+    assert ahead.step(b"c", b"d", offset=2) == [*TAKEN, "settle", "commit"]
+    assert ahead.source.commits == [({PLACE: 4}, {PLACE: 4})]
+
+
+def test_what_is_on_its_way_is_in_no_commit_and_no_rewind(ahead: Bench) -> None:
+    ahead.stage.needed = {PLACE: 0}
+    ahead.step(b"a")
+    ahead.stage.needed = {}  # by now the state is ahead of what is acknowledged
+    ahead.step(b"b", b"c", offset=1)
+    ahead.loop.commit()
+    assert ahead.source.commits == [({PLACE: 1}, {})]
+
+
+def test_a_partition_given_away_with_messages_on_their_way_is_not_committed(ahead: Bench) -> None:
+    ahead.step(b"a", b"b")
+    ahead.give_away()
+    ahead.step(b"c", offset=2)  # it has come back, and is read again from where it was committed
+    ahead.loop.commit()
+    assert ahead.source.commits[-1] == ({PLACE: 3}, {PLACE: 3})
+    ahead.step(b"d", b"e", offset=3)
+    ahead.output.waits, ahead.source.while_alive = 1, ahead.give_away
+    ahead.step()
+    ahead.loop.commit()
+    assert ahead.source.commits[-1] == ({}, {})
+
+
+def test_what_was_refused_of_several_batches_ends_the_worker_with_nothing_of_them_committed(ahead: Bench) -> None:
+    ahead.step(b"a")
+    ahead.loop.commit()
+    ahead.step(b"b", b"c", offset=1)
+    ahead.journal.breaking = "settle"
+    ahead.feed(b"d", offset=3)
+    with pytest.raises(Broken):
+        ahead.loop.step()
+    ahead.give_away()
+    assert ahead.source.commits == [({PLACE: 1}, {PLACE: 1}), ({PLACE: 1}, {})]
+
+
+def test_messages_read_again_come_after_all_is_acknowledged(ahead: Bench) -> None:
+    ahead.step(b"a", b"b")
+    assert ahead.step(replayed=[b"c"])[:4] == ["poll", "refresh", "settle", "stage"]
+
+
+def test_beside_a_lane_each_batch_is_acknowledged_at_once(ahead: Bench) -> None:
+    """It looks how far the flow is, and must not tell what the flow has told."""
+    ahead.loop.lane = cast(Lane, ActiveLane())
+    assert ahead.step(b"a", b"b") == [*TAKEN, "settle"]
+
+
+def test_who_leaves_has_all_acknowledged_and_committed(ahead: Bench) -> None:
+    ahead.feed(b"a", b"b")
+    ahead.feed(b"c", b"d", offset=2)
+    ahead.loop.on_progress = lambda: ahead.loop.stop() if len(ahead.stage.batches) == 2 else None
+    ahead.loop.run()
+    assert ahead.source.commits == [({PLACE: 4}, {PLACE: 4})]
 
 
 def test_stop_ends_after_the_batch_in_hand(bench: Bench) -> None:

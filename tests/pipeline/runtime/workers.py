@@ -149,6 +149,7 @@ class Worker:
             source=self.source,
             stage=self.stage,
             output=output,
+            ahead=output,
             dead_letters=output,
             metrics=Metrics(),
             clock=self.clock,
@@ -171,6 +172,7 @@ class Worker:
 
     def finish(self) -> None:
         """Commit, write down what is remembered, and leave."""
+        self.loop._settle()
         self.loop.commit()
         self.loop._copy_state(at_once=True)
         self.source.close()
