@@ -20,6 +20,7 @@ from schemas.camera import Camera, PatrolPosition
 from schemas.codec import encode
 from schemas.hit import Hit
 from sinks.clickhouse.client import connect
+from tests.anpr.knowing import wait_until_known
 from tests.anpr.program import Ran, anpr, wait_until
 from tests.pipeline.cases.builders import hit
 
@@ -46,6 +47,7 @@ def platform(folder: Path) -> Iterator[Platform]:
             {"patrol_id": "5340-2", "at": datetime.now(UTC), "position": position, "status": "available"}
         )
         register(platform.settings.kafka(), [camera, patrol])
+        wait_until_known(platform, "cases", {"cameras": 1, "patrols": 1})
         yield platform
 
 

@@ -6,13 +6,12 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from threading import Event, Thread
 from typing import Any
-from urllib.request import urlopen
 
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import KafkaError, Producer
@@ -36,7 +35,7 @@ from schemas.lez import Vehicle
 from schemas.passage import Passage
 from schemas.read import Candidate, Read
 from sinks.clickhouse.client import connect
-from tests.anpr.program import wait_until
+from tests.anpr.knowing import metrics_of, wait_until_known
 from tests.pipeline.builders import hotlist
 
 CAMERAS = [
@@ -92,22 +91,12 @@ class Town:
         vehicles = [Vehicle(plate=_plate(n), country="BE", category="M1", fuel="diesel", euro=3) for n in range(100)]
         register(self.platform.settings.kafka(), [*CAMERAS, *wanted(), *vehicles])
         known = {"cameras": len(CAMERAS), "hotlist": LISTED, "vehicles": len(vehicles)}
-        for flow, topics in REFERENCES.items():
-            wait_until(lambda: self._holds(flow, topics, known), what=f"{flow} knows {topics}")  # noqa: B023
-
-    def _holds(self, flow: str, topics: Sequence[str], known: Mapping[str, int]) -> bool:
-        if flow not in self.platform.workers:
-            return True
-        page = self.metrics(flow)
-        name = "anpr_reference_records"
-        return all(page.get(f'{name}{{flow="{flow}",topic="{topic}"}}') == known[topic] for topic in topics)
+        for flow in REFERENCES.keys() & set(self.platform.workers):
+            wait_until_known(self.platform, flow, {topic: known[topic] for topic in REFERENCES[flow]})
 
     def metrics(self, flow: str) -> dict[str, float]:
         """What a worker says of itself: metric with labels → value."""
-        with urlopen(f"http://127.0.0.1:{self.platform.ports[flow]}/metrics", timeout=10) as answer:
-            lines = answer.read().decode().splitlines()
-        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
-        return {name: float(value) for name, value in pairs}
+        return metrics_of(self.platform, flow)
 
     def send(self, reads: Iterable[tuple[bytes, bytes]], stamps_s: Iterable[float] = ()) -> None:
         """Hand reads to the broker; `flush` waits for them. stamps_s: when each came in, epoch; none: now."""

@@ -17,6 +17,7 @@ from schemas.base import GeoPoint
 from schemas.camera import Camera
 from schemas.codec import encode
 from schemas.passage import Passage
+from tests.anpr.knowing import wait_until_known
 from tests.anpr.program import wait_until
 from tests.end_to_end.city import Town
 from tests.pipeline.builders import passage
@@ -37,13 +38,9 @@ def watched(settings: Settings) -> Iterator[Town]:
             for name, (lat, lon) in PLACES.items()
         ]
         register(platform.settings.kafka(), cameras)
-        wait_until(lambda: _knows(town) == len(cameras), what="watch knows the cameras")
+        wait_until_known(platform, "watch", {"cameras": len(cameras)})
         yield town
         town.close()
-
-
-def _knows(town: Town) -> float:
-    return town.metrics("watch").get('anpr_reference_records{flow="watch",topic="cameras"}', 0)
 
 
 def _send(town: Town, camera: str, moment: datetime, **changes: Any) -> Passage:

@@ -32,7 +32,9 @@ from replay.traffic import Simulation
 from replay.truth import write_truth
 from schemas.read import Read
 from sinks.clickhouse.client import connect
+from tests.anpr.knowing import wait_until_known
 from tests.anpr.program import anpr, start, wait_until
+from tests.end_to_end.city import REFERENCES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -78,7 +80,9 @@ def recorded(folder: Path) -> tuple[Path, Path, tuple[object, ...]]:
     settings = resolve({}, data_dir=folder / "first")
     with open_platform(settings, workers=FLOWS) as platform:
         register(platform.settings.kafka(), [*city.cameras, *fleet.hotlist, *fleet.vehicles])
-        SystemClock().sleep(1.0)
+        known = {"cameras": len(city.cameras), "hotlist": len(fleet.hotlist), "vehicles": len(fleet.vehicles)}
+        for flow in REFERENCES:
+            wait_until_known(platform, flow, {topic: known[topic] for topic in REFERENCES[flow]})
         output = KafkaOutput(platform.settings.kafka())
         for seen in simulation.events(begin + timedelta(seconds=SECONDS)):
             if isinstance(seen.item, Read):
