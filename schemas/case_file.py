@@ -19,7 +19,7 @@ from schemas.base import (
     Revision,
     Sentence,
 )
-from schemas.case import Case, CaseAnomaly
+from schemas.case import Case, CaseAnomaly, CaseState
 from schemas.case_input import Origin
 from schemas.hotlist import Instruction, ListKind
 
@@ -111,6 +111,8 @@ class HeldCase(Part):
     """Since when it waits for somebody, where that is not since its first hit: it was opened again."""
     active_at: Instant
     """When something was last heard or done about it, by our clock."""
+    state_before_silence: CaseState | None = None
+    """In which state silence ended it: it goes on in this one where a hit comes that was known before."""
 
 
 class TakenBack(Part):

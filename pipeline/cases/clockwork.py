@@ -11,7 +11,7 @@ from pipeline.cases.timeline import told
 from pipeline.moments import FIRST, later
 from schemas.case_file import CaseFile, HeldCase
 
-__all__ = ["aged", "due_at", "ticked"]
+__all__ = ["aged", "due_at", "resumed", "ticked", "was_silent"]
 
 
 def due_at(file: CaseFile) -> datetime:
@@ -45,8 +45,27 @@ def ticked(held: HeldCase, at: datetime) -> HeldCase:
     return _ended(held, at) if _silent_at(held) <= at else _called(held, at)
 
 
+def was_silent(held: HeldCase, at: datetime) -> bool:
+    """Whether a case that is over still was when something could be known at this moment.
+
+    The clock does not wait for the log: it ends a case while what was seen long before still waits in a backlog or is
+    played again. Then there was no silence.
+    """
+    return held.case.closed_how != "silence" or held.state_before_silence is None or at >= _silent_at(held)
+
+
+def resumed(held: HeldCase, at: datetime) -> HeldCase:
+    """The case as it goes on where it was not silent at this moment; else the same."""
+    if was_silent(held, at):
+        return held
+    case = changed(held.case, state=held.state_before_silence, closed_at=None, closed_how=None)
+    text = "it was not silent: this was seen before, and told late"
+    return told(changed(held, case=case, state_before_silence=None), EventRecord(at=at, kind="reopened", text=text))
+
+
 def _silent_at(held: HeldCase) -> datetime:
-    return later(held.active_at, silence_of(held.case.list_kinds, pursued=held.case.state == "pursuing"))
+    state = held.case.state if is_open(held.case) else held.state_before_silence
+    return later(held.active_at, silence_of(held.case.list_kinds, pursued=state == "pursuing"))
 
 
 def _called_at(held: HeldCase) -> datetime | None:
@@ -70,7 +89,9 @@ def _ended(held: HeldCase, at: datetime) -> HeldCase:
     unanswered = "; nobody had acknowledged it" if held.case.state == "new" else ""
     case = changed(held.case, state="closed", closed_at=at, closed_how="silence")
     text = f"nothing seen or done for {_span(at - held.active_at)}{unanswered}"
-    return told(changed(held, case=case), EventRecord(at=at, kind="silent", text=text))
+    return told(
+        changed(held, case=case, state_before_silence=held.case.state), EventRecord(at=at, kind="silent", text=text)
+    )
 
 
 def _span(length: timedelta) -> str:

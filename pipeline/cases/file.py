@@ -7,9 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from pipeline.cases.actions import acted
-from pipeline.cases.clockwork import aged, ticked
+from pipeline.cases.clockwork import aged, resumed, ticked
 from pipeline.cases.findings import finding_of, found, held_finding
-from pipeline.cases.hits import held_hit, joined
+from pipeline.cases.hits import held_hit, hit_of, joined
 from pipeline.cases.opening import case_of_hit, opened, place_for, settled, with_opened
 from pipeline.cases.records import FileRecord, TakenBackRecord, changed
 from pipeline.cases.summary import is_open, is_urgent, last_sighting
@@ -52,9 +52,9 @@ def handle(file: CaseFile | None, given: CaseInput) -> Handled:
     after = _seen(before, given.origin) if given.origin else before
     refused = ""
     if given.hit is not None:
-        after = _with_hit(after, held_hit(given))
+        after = _with_hit(after, held_hit(given), given.origin)
     if given.anomaly is not None:
-        after = _with_finding(after, held_finding(given))
+        after = _with_finding(after, held_finding(given), given.origin)
     if given.action is not None:
         after, refused = _with_action(after, given.action, given.at)
     if given.hit is None and given.anomaly is None and given.action is None:
@@ -74,33 +74,37 @@ def _seen(file: CaseFile, origin: Origin) -> CaseFile:
     return changed(file, seen=(*others, origin)[-MOST_PARTITIONS:])
 
 
-def _with_hit(file: CaseFile, hit: HeldHit) -> CaseFile:
+def _with_hit(file: CaseFile, hit: HeldHit, origin: Origin | None) -> CaseFile:
     file = _with_time(file, hit.known_at)
     if _taken_back(file, hit.hit_id, hit.revision, hit.offset):
         return file
     number = case_of_hit(file.cases, hit)
     if number is not None:
-        return _put(file, number, settled(joined(file.cases[number], hit), hit.known_at))
+        held = file.cases[number]
+        goes_on = held if hit_of(held, hit.hit_id) else resumed(held, hit.known_at)
+        return _put(file, number, settled(joined(goes_on, hit), hit.known_at))
     if hit.withdrawn:
         return _with_taken_back(file, hit.hit_id, hit)
-    fresh = opened(file.plate, hit.hit_id, hit.offset, hit.seen_at, hit.known_at, old=not hit.prompt)
+    fresh = opened(file.plate, hit.hit_id, origin, hit.seen_at, hit.known_at, old=not hit.prompt)
     return changed(file, cases=with_opened(file.cases, settled(joined(fresh, hit), hit.known_at)))
 
 
-def _with_finding(file: CaseFile, finding: HeldAnomaly) -> CaseFile:
+def _with_finding(file: CaseFile, finding: HeldAnomaly, origin: Origin | None) -> CaseFile:
     file = _with_time(file, finding.known_at)
     anomaly_id = finding.shown.anomaly_id
     if _taken_back(file, anomaly_id, finding.revision, finding.offset):
         return file
     number = next((n for n, held in enumerate(file.cases) if finding_of(held, anomaly_id)), None)
-    if number is None and not finding.withdrawn:
-        number = place_for(file.cases)
     if number is not None:
         return _put(file, number, settled(found(file.cases[number], finding), finding.known_at))
     if finding.withdrawn:
         return _with_taken_back(file, anomaly_id, finding)
+    number = place_for(file.cases, finding.known_at)
+    if number is not None:
+        goes_on = resumed(file.cases[number], finding.known_at)
+        return _put(file, number, settled(found(goes_on, finding), finding.known_at))
     at = min(finding.shown.observed_at, finding.known_at)
-    fresh = opened(file.plate, anomaly_id, finding.offset, at, finding.known_at, old=False)
+    fresh = opened(file.plate, anomaly_id, origin, at, finding.known_at, old=False)
     return changed(file, cases=with_opened(file.cases, settled(found(fresh, finding), finding.known_at)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from pipeline.cases.clockwork import was_silent
 from pipeline.cases.hits import hit_of, standing
 from pipeline.cases.records import CaseRecord, EventRecord, HeldCaseRecord, changed
 from pipeline.cases.rules import FALSE_HOLDS
@@ -13,6 +14,7 @@ from pipeline.cases.summary import ANOMALY_PRIORITY, findings, is_open, summed
 from pipeline.cases.timeline import told
 from pipeline.identity import fact_id
 from schemas.case_file import HeldCase, HeldHit
+from schemas.case_input import Origin
 
 __all__ = ["case_of_hit", "opened", "place_for", "settled", "with_opened"]
 
@@ -27,15 +29,20 @@ def case_of_hit(cases: Sequence[HeldCase], hit: HeldHit) -> int | None:
     known = next((n for n, held in enumerate(cases) if hit_of(held, hit.hit_id)), None)
     if known is not None or hit.withdrawn:
         return known
-    last = place_for(cases)
+    last = place_for(cases, hit.known_at)
     return last if last is not None else _judged(cases, hit)
 
 
-def place_for(cases: Sequence[HeldCase]) -> int | None:
-    """Number of the case that goes on: the open one, or one that ended only because all was taken back."""
-    if cases and (is_open(cases[-1].case) or cases[-1].case.closed_how == "withdrawn"):
-        return len(cases) - 1
-    return None
+def place_for(cases: Sequence[HeldCase], at: datetime) -> int | None:
+    """Number of the case that goes on with what was known at this moment, by our clock; None: none does.
+
+    That is the open one, one that ended only because all was taken back, or one that had not yet been silent by then.
+    """
+    if not cases:
+        return None
+    last = cases[-1]
+    goes_on = is_open(last.case) or last.case.closed_how == "withdrawn" or not was_silent(last, at)
+    return len(cases) - 1 if goes_on else None
 
 
 def _judged(cases: Sequence[HeldCase], hit: HeldHit) -> int | None:
@@ -50,14 +57,16 @@ def _judged(cases: Sequence[HeldCase], hit: HeldHit) -> int | None:
     return len(cases) - 1 if same else None
 
 
-def opened(plate: str, first: UUID, offset: int, seen_at: datetime, known_at: datetime, *, old: bool) -> HeldCase:
+def opened(
+    plate: str, first: UUID, origin: Origin | None, seen_at: datetime, known_at: datetime, *, old: bool
+) -> HeldCase:
     """A new case on this first hit or finding. old: it passed long ago.
 
-    offset: of the statement that opens it. A hit that is told anew after its case was put away opens another case,
-    which must not be taken for an older state of the first.
+    origin: of the statement that opens it. A hit that is told anew after its case was put away, or in another log as
+    the first one is lost, opens another case: taken for an older state of the first it would not be seen.
     """
     case = CaseRecord(
-        case_id=fact_id("case", plate, first, offset),
+        case_id=fact_id("case", plate, first, origin.log if origin else "", origin.offset if origin else 0),
         revision=1,
         plate=plate,
         list_kinds=(),

@@ -38,12 +38,13 @@ from tests.end_to_end.city import REFERENCES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-FLOWS = ("consolidate", "match", "judge", "store", "store-lez")
+FLOWS = ("consolidate", "match", "judge", "cases", "store", "store-lez")
 SEED, SECONDS = 11, 30
 COUNTS = """SELECT
     (SELECT (count(), groupBitXor(cityHash64(passage_id, revision, plate, received_after_ms, late)))
         FROM passages FINAL),
     (SELECT (count(), groupBitXor(cityHash64(hit_id, revision, withdrawn))) FROM hits FINAL),
+    (SELECT (count(), groupBitXor(cityHash64(plate, hit_ids))) FROM cases FINAL),
     (SELECT count() FROM dead_letters FINAL),
     (SELECT sum(n) FROM (SELECT uniqExactMerge(vehicles) AS n FROM camera_minutes GROUP BY camera_id, minute))"""
 READ_ID = re.compile(rb'("read_id":")[0-9a-f]{4}')
@@ -98,7 +99,9 @@ def recorded(folder: Path) -> tuple[Path, Path, tuple[object, ...]]:
         )
         info = record(platform.settings.kafka(), plan, path, SystemClock(), lambda: False, lambda *_: None)
         assert info.messages > 300
-        return path, truth, held(platform)
+        there = held(platform)
+        assert all(count > 0 for count, _digest in there[:3]), "passages, hits, cases"  # type: ignore[misc]
+        return path, truth, there
 
 
 @pytest.fixture(scope="module")

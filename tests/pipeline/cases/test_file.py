@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -220,6 +221,41 @@ def test_a_backlog_makes_the_cases_that_it_would_have_made() -> None:
     assert len(after(*trip).cases) == 1
 
 
+def test_a_clock_ahead_of_a_backlog_ends_no_case_too_early() -> None:
+    """It ends what it takes for silent while a hit of the same hour still waits: the case goes on, as one."""
+    late = given_hit(hit(600), 1, at=moment(20 * HOUR))
+    file = after(FIRST, tick(19 * HOUR), late)
+    (held,) = file.cases
+    assert (held.case.state, held.case.hit_count, held.case.closed_how) == ("new", 2, None)
+    assert kinds(held.case) == ["opened", "sighted", "silent", "reopened", "sighted"]
+    assert [one.case.state for one in after(tick(20 * HOUR), file=file).cases] == ["closed"]
+
+
+def test_it_goes_on_in_the_state_in_which_it_was_ended() -> None:
+    late = given_hit(hit(5 * HOUR), 1, at=moment(40 * HOUR))
+    file = after(FIRST, did("pursue", 60), tick(39 * HOUR), late)
+    assert [(held.case.state, held.case.hit_count) for held in file.cases] == [("pursuing", 2)]
+
+
+def test_a_hit_of_after_the_silence_opens_another_case_however_late_it_is_told() -> None:
+    late = given_hit(hit(14 * HOUR), 1, at=moment(40 * HOUR))
+    assert [held.case.hit_count for held in after(FIRST, tick(39 * HOUR), late).cases] == [1, 1]
+
+
+def test_what_is_told_anew_of_its_own_hit_does_not_open_a_silent_case() -> None:
+    file = after(FIRST, tick(13 * HOUR), given_hit(hit(0, revision=2), 1))
+    assert [held.case.state for held in file.cases] == ["closed"]
+
+
+def test_a_case_of_another_log_is_another_case() -> None:
+    """All brokers were lost: taken for an older state of the first it would not be seen."""
+
+    assert FIRST.origin is not None
+    there = msgspec.structs.replace(FIRST.origin, log="another")  # type: ignore[type-var]
+    (case,) = handle(None, msgspec.structs.replace(FIRST, origin=there)).cases  # type: ignore[type-var, arg-type]
+    assert case.case_id != CASE_ID
+
+
 def test_a_hit_told_anew_after_its_case_was_put_away_opens_another_case() -> None:
     """Under the same identifier it would be taken for an older state of the case that is over."""
     away = after(FIRST, did("close"), tick(PUT_AWAY_AFTER.total_seconds() + 10))
@@ -389,7 +425,6 @@ def _inputs(drawn: Sequence[Any]) -> list[CaseInput]:
 
 def _shifted(one: CaseInput) -> CaseInput:
     """Behind FIRST in the log."""
-    import msgspec
 
     if one.origin is None:
         return one
@@ -446,6 +481,22 @@ def test_each_change_is_one_revision_with_something_told_or_corrected(drawn: Seq
             last[case.case_id] = case.revision
 
 
+@given(st.lists(SECONDS, min_size=1, max_size=8), st.lists(st.integers(0, 8), max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_a_backlog_makes_these_cases_however_far_ahead_the_clock_is(
+    seconds: Sequence[float], ticked_before: Sequence[int]
+) -> None:
+    hits = [given_hit(hit(one, name=f"{n}"), n, at=moment(100 * HOUR)) for n, one in enumerate(sorted(seconds))]
+    ahead = [one for n, each in enumerate(hits) for one in (*[tick(101 * HOUR + n)] * (n in ticked_before), each)]
+    assert _grouped(ahead) == _grouped(hits)
+
+
+def _grouped(inputs: Iterable[CaseInput]) -> set[tuple[Any, ...]]:
+    """The hits of each case that was ever told."""
+    _, handled = _run(inputs)
+    return set({case.case_id: case.hit_ids for each in handled for case in each.cases}.values())
+
+
 @given(st.lists(FACTS, min_size=1, max_size=12), st.data())
 @settings(max_examples=300, deadline=None)
 def test_which_hits_stand_does_not_hang_on_the_order_of_their_coming(
@@ -470,7 +521,6 @@ def _rank(one: CaseInput) -> tuple[int, int]:
 
 def _alone(one: CaseInput) -> CaseInput:
     """From a log of its own, so that only revision and offset tell which statement is the later one."""
-    import msgspec
 
     assert one.origin is not None
     origin = msgspec.structs.replace(one.origin, log=f"log-{one.origin.offset}")  # type: ignore[type-var]
