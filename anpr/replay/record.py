@@ -10,7 +10,7 @@ from pathlib import Path
 from anpr.replay.faults import ReplayRefused
 from anpr.replay.log_reader import LogReader, Span
 from pipeline.runtime.clock import Clock
-from pipeline.runtime.kafka import KafkaConfig, admin_client
+from pipeline.runtime.kafka import UNREADABLE_HEADERS, KafkaConfig, admin_client
 from pipeline.runtime.log_identity import log_ids
 from replay.recording.format import RecordingInfo, SimulatedRun
 from replay.recording.writer import RecordingWriter
@@ -58,8 +58,8 @@ def record(
     try:
         logs = log_ids(admin_client(kafka), plan.topics)
         with RecordingWriter(path, logs, plan.simulated) as writer:
-            _fill(writer, reader, plan, clock, stop, progress)
-            return writer.finish(began)
+            unreadable = _fill(writer, reader, plan, clock, stop, progress)
+            return writer.finish(began, unreadable)
     finally:
         reader.close()
 
@@ -71,18 +71,22 @@ def _fill(
     clock: Clock,
     stop: Callable[[], bool],
     progress: Progress,
-) -> None:
+) -> int:
+    """Returns how many messages came without their headers, as these cannot be read."""
     ends_at = clock.monotonic() + plan.seconds if plan.seconds is not None else None
 
     def over() -> bool:
         late = plan.follow and plan.until is not None and clock.now() >= plan.until
         return stop() or late or (ends_at is not None and clock.monotonic() >= ends_at)
 
+    unreadable = 0
     for message in reader.messages(over, follow=plan.follow):
         if message is not None:
             writer.add(message)
+            unreadable += any(name == UNREADABLE_HEADERS for name, _ in message.headers)
         if message is None or writer.messages % TELL_EVERY == 0:
             progress("recording", writer.messages, 0)
+    return unreadable
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -128,3 +128,5 @@ class RecordingInfo(_Description):
     """Cameras they are of."""
     simulated: SimulatedRun | None = None
     """None: not known to be of a simulation."""
+    headers_unreadable: int = 0
+    """Messages that lie in it without their headers: a name of these is no text, which no client can read."""

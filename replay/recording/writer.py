@@ -69,11 +69,14 @@ class RecordingWriter:
         if len(self._rows) >= GROUP_ROWS or self._bytes >= GROUP_BYTES:
             self._write_group()
 
-    def finish(self, recorded_at: datetime) -> RecordingInfo:
-        """Write what is left and the description; only now there is a file of the name. recorded_at: our clock."""
+    def finish(self, recorded_at: datetime, headers_unreadable: int = 0) -> RecordingInfo:
+        """Write what is left and the description; only now there is a file of the name.
+
+        recorded_at: our clock. headers_unreadable: see `RecordingInfo`.
+        """
         if self._rows:
             self._write_group()
-        info = self._summary.info(recorded_at)
+        info = self._summary.info(recorded_at).model_copy(update={"headers_unreadable": headers_unreadable})
         try:
             self._file.add_key_value_metadata({METADATA_KEY: info.model_dump_json().encode()})
             self._file.close()

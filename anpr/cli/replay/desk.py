@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from anpr.cli.app import app
+from anpr.cli.console import OUT
 from anpr.platform import check_broker, settings_of_running
 from anpr.replay.faults import ReplayRefused
 from anpr.settings import Settings
+from replay.recording.format import RecordingInfo
 
 group = typer.Typer(
     help="Recordings: topics to a file and back, pictures in their own time, a run against its truth, drawn pictures.",
@@ -34,6 +36,15 @@ def running(settings: Settings) -> Settings:
         )
     check_broker(found)
     return found
+
+
+def show_unreadable(info: RecordingInfo) -> None:
+    """Say where messages are in a recording without their headers."""
+    if info.headers_unreadable:
+        OUT.print(
+            f"[bold]{info.headers_unreadable:,} messages are in it without their headers[/bold], whose names are no "
+            "text: whoever needs the headers refuses them, played as before."
+        )
 
 
 def still_runs(settings: Settings) -> bool:

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from anpr.cli.console import OUT, print_json
-from anpr.cli.replay.desk import Json, group
+from anpr.cli.replay.desk import Json, group, show_unreadable
 from anpr.cli.times import local_text
 from replay.recording.format import RecordedTopic, RecordingInfo
 from replay.recording.reader import Recording
@@ -50,6 +50,7 @@ def _show(info: RecordingInfo, file: Path) -> None:
         OUT.print(
             f"{len(info.cameras):,} cameras: {', '.join(info.cameras[:5])}{' …' if len(info.cameras) > 5 else ''}"
         )
+    show_unreadable(info)
     if info.simulated is not None:
         OUT.print(f"a simulation with seed {info.simulated.seed}: no vehicle in it is real")
     OUT.print(f"recorded at {local_text(info.recorded_at)}")

@@ -10,7 +10,7 @@ import typer
 
 from anpr.cli.app import settings_of
 from anpr.cli.console import OUT, complain, print_json, progress_bar
-from anpr.cli.replay.desk import Every, Json, group, running, still_runs
+from anpr.cli.replay.desk import Every, Json, group, running, show_unreadable, still_runs
 from anpr.cli.times import moment_of
 from anpr.replay.faults import ReplayRefused
 from anpr.replay.record import RecordPlan, record
@@ -98,10 +98,12 @@ def _figures(info: RecordingInfo) -> dict[str, Any]:
         "messages": info.messages,
         "topics": {topic.topic: topic.messages for topic in info.topics},
         "value_bytes": info.value_bytes,
+        "headers_unreadable": info.headers_unreadable,
     }
 
 
 def _show(info: RecordingInfo, out: Path, size: int) -> None:
     counts = ", ".join(f"{topic.messages:,} of {topic.topic}" for topic in info.topics if topic.messages)
     OUT.print(f"{info.messages:,} messages in {out} ({size / 1e6:.1f} MB): {counts or 'the topics are empty'}")
+    show_unreadable(info)
     OUT.print(f"[dim]The file holds number plates. `anpr replay info {out}` describes it.[/dim]")
