@@ -1,7 +1,7 @@
 """Apache Kafka from its jars, without Docker: for tests and chaos tools where Java 17 and Maven are.
 
 One or more nodes in KRaft mode, each broker and controller at once, on free loopback ports, with their data in
-a folder of the caller. Nodes can be killed and started again on the same data.
+a folder of the caller. Nodes can be killed and started again: on the same data, on an empty disk, by another version.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ POM = Path(__file__).with_name("kafka-pom.xml")
 _HOST = "127.0.0.1"
 _MAVEN_TIMEOUT_S = 300
 _FORMAT_TIMEOUT_S = 60
-_MARK = f"kafka_2.13-{KAFKA_VERSION}.jar"
 
 
 class KafkaNode:
@@ -80,6 +79,18 @@ class KafkaNode:
         """End the node at once, as a crash would."""
         self.child.kill()
 
+    def empty_disk(self, cluster_id: str) -> None:
+        """What an operator does of a node whose disk is lost: an empty one, formatted for the cluster.
+
+        Not while the node runs. Raises ChildError.
+        """
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+        _format(self, self._java, cluster_id)
+
+    def exchange(self, jars: Path) -> None:
+        """Run these jars from the next start on: another version, on the same data."""
+        self._java = [*self._java[:-1], f"{jars}/*"]
+
 
 @dataclass(frozen=True)
 class KafkaCluster:
@@ -112,10 +123,10 @@ class KafkaCluster:
             node.kill()
 
 
-def find_kafka_jars(cache: Path) -> Path | None:
-    """The folder with this version's jars under `cache`, or None."""
-    folder = _jar_folder(cache)
-    return folder if (folder / _MARK).is_file() else None
+def find_kafka_jars(cache: Path, version: str = KAFKA_VERSION) -> Path | None:
+    """The folder with a version's jars under `cache`, or None."""
+    folder = _jar_folder(cache, version)
+    return folder if _is_whole(folder, version) else None
 
 
 def jar_cache() -> Path:
@@ -123,21 +134,21 @@ def jar_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anpr"
 
 
-def fetch_kafka_jars(cache: Path, pom: Path = POM) -> Path:
+def fetch_kafka_jars(cache: Path, pom: Path = POM, version: str = KAFKA_VERSION) -> Path:
     """The folder with the jars, filled by Maven the first time (45 MB, from Maven Central or a local repository).
 
     pom: a project that depends on Kafka at `${kafka.version}`. Raises ChildError when Maven is absent or fails.
     """
-    if found := find_kafka_jars(cache):
+    if found := find_kafka_jars(cache, version):
         return found
     maven = _program("mvn")
-    folder = _jar_folder(cache)
+    folder = _jar_folder(cache, version)
     # Maven fills a folder of its own first: two test runs may fetch at once, and a broken one leaves nothing.
     partial = folder.with_name(f"{folder.name}.{os.getpid()}")
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={partial}"]
-    command = [maven, "-B", "-q", "-f", str(pom), *goal, f"-Dkafka.version={KAFKA_VERSION}"]
+    command = [maven, "-B", "-q", "-f", str(pom), *goal, f"-Dkafka.version={version}"]
     _run("Maven", command, timeout_s=_MAVEN_TIMEOUT_S)
-    _publish(partial, folder)
+    _publish(partial, folder, version)
     return folder
 
 
@@ -267,8 +278,12 @@ def _new_cluster_id() -> str:
     return made
 
 
-def _jar_folder(cache: Path) -> Path:
-    return cache / f"kafka-{KAFKA_VERSION}"
+def _jar_folder(cache: Path, version: str) -> Path:
+    return cache / f"kafka-{version}"
+
+
+def _is_whole(folder: Path, version: str) -> bool:
+    return (folder / f"kafka_2.13-{version}.jar").is_file()
 
 
 def _program(name: str) -> str:
@@ -288,11 +303,11 @@ def _run(what: str, command: Sequence[str], *, timeout_s: float) -> None:
         raise ChildError(f"{what} failed with exit status {done.returncode}: {tail}")
 
 
-def _publish(partial: Path, folder: Path) -> None:
+def _publish(partial: Path, folder: Path, version: str) -> None:
     """Put the finished folder in its place; if another process was first, ours is not needed."""
     try:
         partial.rename(folder)
     except OSError:
         shutil.rmtree(partial)
-        if not (folder / _MARK).is_file():
+        if not _is_whole(folder, version):
             raise

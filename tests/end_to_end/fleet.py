@@ -69,10 +69,16 @@ class Fleet:
         ended = {name: worker.log_tail() for name, worker in self.workers.items() if worker.returncode is not None}
         assert not ended
 
-    def work_off(self) -> None:
-        """Until nothing is left to do."""
+    def tend(self) -> None:
+        """As a supervisor: who has ended is started again. It ends where its group has shut it out."""
+        for name in [name for name, worker in self.workers.items() if worker.returncode is not None]:
+            self.start([name])
+
+    def work_off(self, *, tended: bool = False) -> None:
+        """Until nothing is left to do. tended: workers may end on the way, and are started again."""
+        look = self.tend if tended else self.assert_alive
         drain = Drain(self.settings.kafka(), SystemClock())
-        drain.wait(drain_order(FLOWS, self.settings), DRAIN_S, lambda _group, _left: self.assert_alive())
+        drain.wait(drain_order(FLOWS, self.settings), DRAIN_S, lambda _group, _left: look())
         drain.close()
 
     def stop(self) -> None:
@@ -81,15 +87,17 @@ class Fleet:
             worker.kill()
 
 
-def ready_fleet(bootstrap: str, folder: Path, names: Sequence[str], partitions: int) -> Iterator[Fleet]:
-    """Topics, references and these workers, on a broker that nobody else uses."""
+def ready_fleet(
+    bootstrap: str, folder: Path, names: Sequence[str], partitions: int, copies: int = 1
+) -> Iterator[Fleet]:
+    """Topics, references and these workers, on brokers that nobody else uses."""
     settings = resolve(
         {},
         data_dir=folder,
         kafka_bootstrap=bootstrap,
         kafka_assignment="group",
         topics_max_partitions=partitions,
-        topics_replication=1,
+        topics_replication=copies,
     )
     folder.mkdir()
     create_topics(settings)
