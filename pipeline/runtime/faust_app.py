@@ -5,6 +5,7 @@ What is set and why: docs/decisions/0018.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
@@ -71,8 +72,38 @@ class _Consumer(Consumer):
     logger = QUIET
     _thread: _ConsumerThread
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._one_seeks, self._stops = asyncio.Lock(), 0
+
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    # Where tables were recovered, Faust lets all flow before it seeks to what the group has committed. What flows then
+    # and is acknowledged is behind the place that it learns of afterwards: commits wait for messages that it then takes
+    # for read long ago, and none comes through until the worker starts again.
+
+    def stop_flow(self) -> None:
+        self._stops += 1
+        super().stop_flow()
+
+    async def perform_seek(self) -> None:
+        async with self._one_seeks:
+            flows = self.flow_active
+            if flows:
+                self.stop_flow()
+            stops = self._stops
+            try:
+                await super().perform_seek()
+                self._forget_acknowledged()
+            finally:
+                if flows and stops == self._stops:  # else it was stopped by somebody who lets it flow again
+                    self.resume_flow()
+
+    def _forget_acknowledged(self) -> None:
+        """All that was not committed comes again."""
+        for held in (self._acked, self._acked_index, self._gap):
+            held.clear()
 
     # Faust only leaves the messages of a paused partition in the client: it goes on fetching, a table's changelog too,
     # and then lets all other partitions of that broker wait until somebody takes them, a tenth of a second each time.

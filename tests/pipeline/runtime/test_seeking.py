@@ -1,0 +1,95 @@
+"""Where a Faust app begins to read: what flows while it seeks must not keep it from ever committing again."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+import pytest
+from confluent_kafka import TopicPartition
+from faust.types import TP
+
+from pipeline.flows.worker import FaustWorker
+from pipeline.runtime.faust_app import faust_app, raw_topic
+from pipeline.runtime.kafka import consumer_client
+from tests.brokers import fresh_topic
+from tests.pipeline.runtime.workers import plain, send, static, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+MESSAGES, DONE_BEFORE, IN_HAND = 10, 3, 6
+FLOWS_FOR_S = 3.0
+
+
+class SeeksSlowly:
+    """An app that sought where it was, and learns of it only when what flowed on meanwhile is worked off and committed.
+
+    The answer of a coordinator that has just failed over may take so long, with a timer that commits each second.
+    """
+
+    def __init__(self, broker: str, topic: str, changelog: str) -> None:
+        self.app = faust_app(static(broker), topic)
+        # Where a table is to be recovered, Faust lets all flow before it seeks.
+        self.app.Table(changelog, key_type=bytes, value_type=bytes, changelog_topic=raw_topic(self.app, changelog))
+        self.place, self.taken = TP(topic, 0), list[int]()
+        self._arrived, self._released = asyncio.Event(), asyncio.Event()
+        self._consumer: Any = self.app.consumer
+        self._hand_on, self._seek = self._consumer.callback, self._consumer.seek_to_committed
+        self._consumer.callback, self._consumer.seek_to_committed = self._handed_on, self._sought
+
+        @self.app.agent(raw_topic(self.app, topic))
+        async def take(stream: Any) -> None:
+            async for event in stream.events():
+                self.taken.append(event.message.offset)
+
+    def work(self) -> Sequence[Awaitable[Any]]:
+        """Nothing beside it."""
+        return ()
+
+    async def _handed_on(self, message: Any) -> None:
+        if message.offset == IN_HAND:
+            self._arrived.set()
+            await self._released.wait()
+        await self._hand_on(message)
+
+    async def _sought(self) -> Mapping[Any, int]:
+        offsets = await self._seek()
+        assert offsets[self.place] == DONE_BEFORE
+        try:
+            await asyncio.wait_for(self._arrived.wait(), FLOWS_FOR_S)
+            while self._consumer._committed_offset[self.place] != IN_HAND:
+                await asyncio.sleep(0.01)
+        except TimeoutError:
+            pass  # nothing flows while it seeks
+        await self._consumer._seek(self.place, DONE_BEFORE)
+        asyncio.get_running_loop().call_later(0.1, self._released.set)
+        return offsets
+
+
+def test_what_flows_while_it_seeks_leaves_no_gap_that_holds_up_commits(embedded_broker: str) -> None:
+    topic, changelog = fresh_topic(embedded_broker, 1), fresh_topic(embedded_broker, 1)
+    send(embedded_broker, topic, plain([b"%d" % n for n in range(MESSAGES)]))
+    send(embedded_broker, changelog, plain([b"kept"]))
+    with closing(consumer_client(static(embedded_broker), topic)) as group:
+        group.commit(offsets=[TopicPartition(topic, 0, DONE_BEFORE)], asynchronous=False)
+        made: list[SeeksSlowly] = []
+
+        def make() -> SeeksSlowly:
+            made.append(SeeksSlowly(embedded_broker, topic, changelog))
+            return made[0]
+
+        worker = FaustWorker(make)
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        try:
+            until(
+                lambda: group.committed([TopicPartition(topic, 0)], 10)[0].offset == MESSAGES,
+                lambda: thread.join(0.05),
+                "all committed",
+            )
+        finally:
+            worker.stop()
+            thread.join(60)
+    assert set(made[0].taken) == set(range(DONE_BEFORE, MESSAGES))
