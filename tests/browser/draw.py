@@ -59,7 +59,15 @@ def draw(browser: Browser, made: City, folder: Path, names: Sequence[str]) -> li
     return drawn
 
 
+PICTURES_SHOWN = """() => [...document.images].every((one) => {
+    const { top, bottom } = one.getBoundingClientRect();
+    return (one.complete && one.naturalWidth) || bottom < 0 || top > innerHeight;
+})"""
+"""Those further down load when somebody scrolls to them."""
+
+
 def _taken(page: Page, path: Path) -> Path:
+    page.wait_for_function(PICTURES_SHOWN)
     part = path.with_suffix(".part.jpg")
     page.screenshot(path=part, type="jpeg", quality=QUALITY, animations="disabled")
     part.rename(path)
