@@ -81,7 +81,7 @@ def intercept(client: Client, case: Case, now: datetime) -> Intercept:
         return patrols(client, place, now, limit=PATROLS_EACH)
 
     ahead = weighed(found.outcomes, known, near, now)
-    proposed = _proposed(ahead)
+    proposed = _proposed(ahead, case.last_camera_id)
     why = "" if proposed else "nobody" if ahead else "unknown"
     return Intercept(now, ahead, proposed, why, found.observations)  # type: ignore[arg-type]
 
@@ -133,10 +133,14 @@ def _reaches(patrol: Patrol, half_s: float, late_s: float, now: datetime) -> Rea
     return Reaches(patrol, _in(now, there_s), in_time)
 
 
-def _proposed(ahead: Sequence[Ahead]) -> tuple[Ahead, Reaches] | None:
-    """The likeliest place where somebody is in time; else where somebody perhaps is."""
+def _proposed(ahead: Sequence[Ahead], left: str) -> tuple[Ahead, Reaches] | None:
+    """The likeliest place where somebody is in time; else where somebody perhaps is.
+
+    left: the camera that saw it last. Some come past it again after a while, and whoever is near is there in time, but
+    nobody is sent to wait where the vehicle has just driven away.
+    """
     for wanted in ("yes", "perhaps"):
-        for one in ahead:
+        for one in (each for each in ahead if each.camera_id != left):
             for reach in one.patrols:
                 if reach.in_time == wanted:
                     return one, reach

@@ -47,14 +47,23 @@ def test_the_likeliest_place_where_somebody_is_in_time_is_proposed() -> None:
         NOW,
     )
     assert [reach.in_time for one in ahead for reach in one.patrols] == ["no", "yes", "yes"]
-    proposed = _proposed(ahead)
+    proposed = _proposed(ahead, "z")
     assert proposed is not None
     assert (proposed[0].camera_id, proposed[1].patrol.patrol_id) == ("b", "5340-1")
 
 
+def test_nobody_is_sent_to_wait_where_it_has_just_left() -> None:
+    """It may come back there in a quarter of an hour, and a patrol beside it is in time for that."""
+    ahead = weighed([outcome("a", 0.5, 90.0), outcome("b", 0.1, 1_000.0)], KNOWN, lambda _: near(500.0), NOW)
+    assert [reach.in_time for one in ahead for reach in one.patrols] == ["perhaps", "yes"]
+    proposed = _proposed(ahead, "b")
+    assert proposed is not None
+    assert proposed[0].camera_id == "a"
+
+
 def test_nobody_near_means_no_proposal() -> None:
     ahead = weighed([outcome("a", 0.9)], KNOWN, lambda _place: [], NOW)
-    assert _proposed(ahead) is None
+    assert _proposed(ahead, "z") is None
     assert Intercept(NOW, ahead, None, "nobody").why_none == "nobody"
 
 
