@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.interception import ROOM_S, Intercept, _proposed, weighed
+from console.interception import ROOM_S, Intercept, _proposed, _share_after, weighed
 from pipeline.geo import Point
 from sinks.clickhouse.investigation.forecast import ELSEWHERE, NOT_SEEN, Next
 from sinks.clickhouse.queries.cameras import Registered
@@ -59,6 +59,23 @@ def test_nobody_is_sent_to_wait_where_it_has_just_left() -> None:
     proposed = _proposed(ahead, "b")
     assert proposed is not None
     assert proposed[0].camera_id == "a"
+
+
+def test_a_likely_place_where_somebody_perhaps_is_counts_more_than_a_far_fetched_one() -> None:
+    ahead = weighed([outcome("a", 0.31, 90.0), outcome("b", 0.02, 2_000.0)], KNOWN, lambda _: near(500.0), NOW)
+    assert [reach.in_time for one in ahead for reach in one.patrols] == ["perhaps", "yes"]
+    proposed = _proposed(ahead, "z")
+    assert proposed is not None
+    assert proposed[0].camera_id == "a"
+
+
+@given(st.floats(1, 20_000), st.floats(0, 5_000), st.floats(1, 3_600))
+def test_who_is_there_sooner_meets_no_fewer(distance_m: float, more_m: float, p50_s: float) -> None:
+    def share(metres: float) -> float:
+        (one,) = weighed([outcome("a", 0.9, p50_s)], KNOWN, lambda _: near(metres), NOW)
+        return _share_after(one, one.patrols[0])
+
+    assert 0.1 <= share(distance_m + more_m) <= share(distance_m) <= 0.9
 
 
 def test_nobody_near_means_no_proposal() -> None:
