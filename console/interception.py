@@ -24,8 +24,8 @@ TOLD_FOR = timedelta(hours=1)
 """So long after a sighting it says where a vehicle goes on to."""
 ROOM_S = 60.0
 """To stand ready: whoever is there later than this before the vehicle is there only perhaps."""
-LEAST_SHARE = 0.1
-"""Nine in ten of those who go somewhere have been there by the last moment that is known."""
+MOST_SHARE, LEAST_SHARE = 0.9, 0.1
+"""Of those who go somewhere, so many come after the first moment that is known of them, and after the last."""
 InTime = Literal["yes", "perhaps", "no"]
 
 
@@ -149,9 +149,9 @@ def _proposed(ahead: Sequence[Ahead], left: str) -> tuple[Ahead, Reaches] | None
 def _share_after(one: Ahead, reach: Reaches) -> float:
     """Of those who go there, about so many come when the patrol stands ready, by the three moments known of them."""
     ready = _in(reach.there_at, ROOM_S)
-    known = ((one.earliest, 0.9), (one.expected, 0.5), (one.latest, LEAST_SHARE))
+    known = ((one.earliest, MOST_SHARE), (one.expected, 0.5), (one.latest, LEAST_SHARE))
     if ready <= one.earliest:
-        return 0.9
+        return MOST_SHARE
     for (begin, more), (end, less) in pairwise(known):
         if ready < end:
             return more - (more - less) * ((ready - begin) / (end - begin))

@@ -23,7 +23,6 @@ TRACKS = 400
 KEPT = range(300, 400)
 """Vehicles whose reads the devices still have, as the door had not acknowledged them."""
 WORKERS = (*FLOWS, "cases")
-RECORDING = "references.parquet"
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text("utf-8")
 pytestmark = [pytest.mark.slow, pytest.mark.kafka, pytest.mark.timeout(300)]
 

@@ -249,7 +249,6 @@ def test_what_is_told_anew_of_its_own_hit_does_not_open_a_silent_case() -> None:
 
 def test_a_case_of_another_log_is_another_case() -> None:
     """All brokers were lost: taken for an older state of the first it would not be seen."""
-
     assert FIRST.origin is not None
     there = msgspec.structs.replace(FIRST.origin, log="another")  # type: ignore[type-var]
     (case,) = handle(None, msgspec.structs.replace(FIRST, origin=there)).cases  # type: ignore[type-var, arg-type]
@@ -425,7 +424,6 @@ def _inputs(drawn: Sequence[Any]) -> list[CaseInput]:
 
 def _shifted(one: CaseInput) -> CaseInput:
     """Behind FIRST in the log."""
-
     if one.origin is None:
         return one
     origin = msgspec.structs.replace(one.origin, offset=one.origin.offset + 1)  # type: ignore[type-var]
@@ -521,7 +519,6 @@ def _rank(one: CaseInput) -> tuple[int, int]:
 
 def _alone(one: CaseInput) -> CaseInput:
     """From a log of its own, so that only revision and offset tell which statement is the later one."""
-
     assert one.origin is not None
     origin = msgspec.structs.replace(one.origin, log=f"log-{one.origin.offset}")  # type: ignore[type-var]
     return msgspec.structs.replace(one, origin=origin)  # type: ignore[type-var, no-any-return]
