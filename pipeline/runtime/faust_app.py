@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import faust
+from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, ensure_aiokafka_TPset
 from mode import Service
 
@@ -58,6 +59,22 @@ class _ConsumerThread(AIOKafkaConsumerThread):
         ours = ensure_aiokafka_TPset(places) & consumer.assignment()
         (consumer.pause if paused else consumer.resume)(*ours)
 
+    async def seek_to_committed(self) -> Mapping[Any, Any]:
+        """Where nothing is committed, to the beginning.
+
+        aiokafka leaves such a partition where it is: what it had given already, and Faust thrown away as the flow was
+        stopped, would be left out for good.
+        """
+        return cast("Mapping[Any, Any]", await self.call_thread(self._seek_to_committed))
+
+    async def _seek_to_committed(self) -> Mapping[Any, Any]:
+        consumer = self._ensure_consumer()
+        offsets: Mapping[Any, Any] = await consumer.seek_to_committed()
+        fresh = [place for place, offset in offsets.items() if not offset]
+        for place, begin in (await consumer.beginning_offsets(fresh)).items():
+            consumer.seek(place, begin)
+        return offsets
+
     @Service.task
     async def _heed_group(self) -> None:
         """Nobody else asks whether the client is still a member: what it raises here ends the worker."""
@@ -96,6 +113,11 @@ class _Consumer(Consumer):
             try:
                 await super().perform_seek()
                 self._forget_acknowledged()
+            except IllegalStateError:
+                raise  # a partition went to another worker meanwhile, who goes on where the group was
+            except KafkaError as error:
+                await self.crash(error)  # Faust would go on behind what it has thrown away
+                raise
             finally:
                 if flows and stops == self._stops:  # else it was stopped by somebody who lets it flow again
                     self.resume_flow()

@@ -1,18 +1,18 @@
-"""Where a Faust app begins to read: what flows while it seeks must not keep it from ever committing again."""
+"""Where a Faust app begins to read: what it seeks must neither leave messages out nor hold up commits for good."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 from confluent_kafka import TopicPartition
 from faust.types import TP
 
-from pipeline.flows.worker import FaustWorker
+from pipeline.flows.worker import FaustProgram, FaustWorker
 from pipeline.runtime.faust_app import faust_app, raw_topic
 from pipeline.runtime.kafka import consumer_client
 from tests.brokers import fresh_topic
@@ -68,28 +68,77 @@ class SeeksSlowly:
         return offsets
 
 
+@contextmanager
+def at_work(make: Callable[[], FaustProgram]) -> Iterator[Callable[[], None]]:
+    """The app at work; gives what waits a moment for it."""
+    worker = FaustWorker(make)
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
+    try:
+        yield lambda: thread.join(0.05)
+    finally:
+        worker.stop()
+        thread.join(60)
+
+
 def test_what_flows_while_it_seeks_leaves_no_gap_that_holds_up_commits(embedded_broker: str) -> None:
     topic, changelog = fresh_topic(embedded_broker, 1), fresh_topic(embedded_broker, 1)
     send(embedded_broker, topic, plain([b"%d" % n for n in range(MESSAGES)]))
     send(embedded_broker, changelog, plain([b"kept"]))
+    made: list[SeeksSlowly] = []
+
+    def make() -> SeeksSlowly:
+        made.append(SeeksSlowly(embedded_broker, topic, changelog))
+        return made[0]
+
     with closing(consumer_client(static(embedded_broker), topic)) as group:
         group.commit(offsets=[TopicPartition(topic, 0, DONE_BEFORE)], asynchronous=False)
-        made: list[SeeksSlowly] = []
-
-        def make() -> SeeksSlowly:
-            made.append(SeeksSlowly(embedded_broker, topic, changelog))
-            return made[0]
-
-        worker = FaustWorker(make)
-        thread = threading.Thread(target=worker.run)
-        thread.start()
-        try:
+        with at_work(make) as meanwhile:
             until(
                 lambda: group.committed([TopicPartition(topic, 0)], 10)[0].offset == MESSAGES,
-                lambda: thread.join(0.05),
+                meanwhile,
                 "all committed",
             )
-        finally:
-            worker.stop()
-            thread.join(60)
     assert set(made[0].taken) == set(range(DONE_BEFORE, MESSAGES))
+
+
+class ThrowsAway:
+    """An app whose flow is stopped in the middle of a fetch: Faust throws the rest of it away, and seeks."""
+
+    def __init__(self, broker: str, topic: str) -> None:
+        self.app = faust_app(static(broker), topic)
+        self.app.conf.stream_wait_empty = False
+        self.taken: list[int] = []
+        self.seek: asyncio.Task[None] | None = None
+        consumer: Any = self.app.consumer
+        hand_on = consumer.callback
+
+        async def handed_on(message: Any) -> None:
+            if message.offset == IN_HAND and self.seek is None:
+                self.seek = asyncio.create_task(consumer.perform_seek())
+            await hand_on(message)
+
+        consumer.callback = handed_on
+
+        @self.app.agent(raw_topic(self.app, topic))
+        async def take(stream: Any) -> None:
+            async for event in stream.noack().events():  # nothing is ever committed
+                self.taken.append(event.message.offset)
+
+    def work(self) -> Sequence[Awaitable[Any]]:
+        """Nothing beside it."""
+        return ()
+
+
+def test_what_is_thrown_away_before_anything_was_committed_comes_again(embedded_broker: str) -> None:
+    topic = fresh_topic(embedded_broker, 1)
+    send(embedded_broker, topic, plain([b"%d" % n for n in range(MESSAGES)]))
+    made: list[ThrowsAway] = []
+
+    def make() -> ThrowsAway:
+        made.append(ThrowsAway(embedded_broker, topic))
+        return made[0]
+
+    with at_work(make) as meanwhile:
+        until(lambda: bool(made) and set(made[0].taken) == set(range(MESSAGES)), meanwhile, "all taken")
+    assert made[0].seek is not None
