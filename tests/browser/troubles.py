@@ -73,6 +73,11 @@ class Clone:
     """Their names."""
     needed_kmh: int
 
+    @property
+    def display(self) -> str:
+        """The plate as people write it."""
+        return _displayed(self.plate)
+
 
 def clone(made: City, *, pictures: int = 2) -> Clone:
     """Tell one; returns it once it has its case. pictures: how many of its two sightings have one."""
@@ -85,6 +90,10 @@ def clone(made: City, *, pictures: int = 2) -> Clone:
     wait_until(lambda: made.store.query(held, parameters={"plate": plate}).result_rows[0][0], what="its case")
     assert told.needed_kmh is not None
     return Clone(plate, (first.name, second.name), round(told.needed_kmh))
+
+
+def _displayed(plate: str) -> str:
+    return f"{plate[0]}-{plate[1:4]}-{plate[4:]}"
 
 
 def _far_apart(known: Sequence[Registered]) -> tuple[Registered, Registered]:
@@ -100,13 +109,12 @@ def _apart_m(one: Registered, other: Registered) -> float:
 
 def _anomaly(made: City, plate: str, places: tuple[Registered, Registered], pictures: int) -> Anomaly:
     begin, apart_m = now() - timedelta(minutes=5), _apart_m(*places)
-    display = f"{plate[0]}-{plate[1:4]}-{plate[4:]}"
     sightings = tuple(
         SightingRecord(
             passage_id=uuid.uuid4(),
             camera_id=place.camera_id,
             captured_at=begin + timedelta(seconds=CLONE_S * at),
-            evidence=_picture(made, display) if at < pictures else None,
+            evidence=_picture(made, _displayed(plate)) if at < pictures else None,
             position=PointRecord(lat=place.lat, lon=place.lon),
             confidence=0.98 - 0.03 * at,
         )
