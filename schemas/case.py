@@ -91,7 +91,7 @@ class Case(Contract):
     schema_version: Literal[1] = 1
     """Version of this contract."""
     case_id: UUID
-    """UUIDv5 of the vehicle's plate, the first hit and its offset; key of the topic."""
+    """UUIDv5 of the vehicle's plate, the first hit, and the log and offset that it came from; key of the topic."""
     revision: Revision
     """The highest one holds."""
     plate: PlateText

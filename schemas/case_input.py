@@ -8,9 +8,10 @@ from pydantic import Field, StringConstraints
 
 from schemas.anomaly import Anomaly
 from schemas.base import UUID, Contract, GeoPoint, Instant, Part, PlateText, Sentence
+from schemas.case import Case
 from schemas.hit import Hit
 
-__all__ = ["ActionKind", "CaseAction", "CaseInput", "Origin", "PictureSaid"]
+__all__ = ["ActionKind", "CaseAction", "CaseInput", "KeptCases", "Origin", "PictureSaid"]
 
 ActionKind = Literal["acknowledge", "assign", "pursue", "close", "false", "reopen", "note"]
 PictureSaid = Literal["compared", "none"]
@@ -49,8 +50,17 @@ class CaseAction(Part):
     """Hit of the sighting whose picture they mean; unset: the newest."""
 
 
+class KeptCases(Part):
+    """What the store keeps of a vehicle whose file is lost: all brokers were, or another one is played to."""
+
+    cases: Annotated[tuple[Case, ...], Field(max_length=6)]
+    """Its last cases, the oldest first."""
+    hits: Annotated[tuple[Hit, ...], Field(max_length=300)] = ()
+    """Theirs as they stand, and those of the vehicle that were taken back."""
+
+
 class CaseInput(Contract):
-    """A hit, an anomaly or an action; none of them: a tick of the clock."""
+    """A hit, an anomaly, an action, or what the store keeps; none of them: a tick of the clock."""
 
     contract: ClassVar[str] = "case_input"
     version: ClassVar[int] = 1
@@ -71,3 +81,5 @@ class CaseInput(Contract):
     """A finding about the plate, or its withdrawal."""
     action: CaseAction | None = None
     """What a person does."""
+    kept: KeptCases | None = None
+    """What the store keeps; of a vehicle that has a file it changes nothing."""

@@ -9,7 +9,8 @@ from uuid import UUID
 from pipeline.cases.actions import acted
 from pipeline.cases.clockwork import aged, resumed, ticked
 from pipeline.cases.findings import finding_of, found, held_finding
-from pipeline.cases.hits import held_hit, hit_of, joined
+from pipeline.cases.hits import MOST_TAKEN_BACK, held_hit, hit_of, joined
+from pipeline.cases.kept import file_of
 from pipeline.cases.opening import case_of_hit, opened, place_for, settled, with_opened
 from pipeline.cases.records import FileRecord, TakenBackRecord, changed
 from pipeline.cases.summary import is_open, is_urgent, last_sighting
@@ -21,7 +22,6 @@ from schemas.case_input import CaseAction, CaseInput, Origin
 __all__ = ["Handled", "handle"]
 
 MOST_PARTITIONS = 64
-MOST_TAKEN_BACK = 50
 
 
 @dataclass(slots=True)
@@ -46,6 +46,8 @@ def handle(file: CaseFile | None, given: CaseInput) -> Handled:
     Time is that of the input: a hit's is when it could be known, so that a backlog makes the cases that it would
     have made; everything else happens when it was said.
     """
+    if given.kept is not None:  # told already: nothing of it has changed
+        return Handled(file or file_of(given.plate, given.kept, given.at))
     before = file or FileRecord(plate=given.plate)
     if given.origin is not None and _was_seen(before, given.origin):
         return Handled(file)

@@ -11,10 +11,12 @@ from pipeline.chances import chance_text
 from schemas.case_file import HeldCase, HeldHit
 from schemas.case_input import CaseInput
 
-__all__ = ["MOST_HITS", "held_hit", "hit_of", "joined", "standing", "vehicle_of"]
+__all__ = ["MOST_HITS", "MOST_TAKEN_BACK", "held_hit", "hit_of", "joined", "standing", "vehicle_of"]
 
 MOST_HITS = 150
 """Of one case held one by one; a hit is corrected within a quarter of an hour, and nobody passes so many cameras."""
+MOST_TAKEN_BACK = 50
+"""Withdrawals of one vehicle that are held without their hits."""
 
 
 def vehicle_of(match: str, plate: str, listed_plate: str) -> str:

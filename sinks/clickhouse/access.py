@@ -6,7 +6,8 @@ whoever is granted a view needs nothing behind it, and gets nothing behind it.
 
     anpr_writer    the store worker: puts messages in, reads back only how far it came
     anpr_lookback  the worker that looks for a new entry among what has passed; the entry is the reason, and audited
-    anpr_cases     the worker that makes cases: where vehicles go on to from a camera; no plate
+    anpr_cases     the worker that makes cases: where vehicles go on to from a camera; its own cases and their hits,
+                   should its memory be lost; no passage
     anpr_search    the console and the search: results of recorded searches, and writes their record
     anpr_analyst   people with SQL: the same results, references and counts
     anpr_auditor   the controller: who searched what and why; no passage
@@ -89,7 +90,7 @@ ROLES: Roles = {
         LOOK_UP,
     ),
     "anpr_cases": (
-        Grant("SELECT", ("learnt_travel", "cameras", "schema_migrations")),
+        Grant("SELECT", ("learnt_travel", "cameras", "schema_migrations", "cases", "hits")),
         LOOK_UP,
     ),
     "anpr_analyst": (

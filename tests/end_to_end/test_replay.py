@@ -134,6 +134,18 @@ def test_played_it_is_the_same_and_played_again_nothing_more(
     assert score.json["latency"]["read_to_passage_ms"]["of"] > 100
 
 
+def test_played_behind_another_broker_it_adds_nothing(
+    recorded: tuple[Path, Path, tuple[object, ...]], folder: Path
+) -> None:
+    """Each command has a broker of its own, and with it a worker of cases that remembers nothing."""
+    path, _, first = recorded
+    for _ in range(2):
+        done = anpr(folder / "third", "replay", "play", str(path), "--speed", "max", "--json", timeout_s=200)
+        assert done.code == 0, done.err
+        with open_platform(resolve({}, data_dir=folder / "third"), broker="none") as platform:
+            assert held(platform) == first
+
+
 def test_interrupted_it_goes_on_where_it_was(
     recorded: tuple[Path, Path, tuple[object, ...]], second: Platform, folder: Path
 ) -> None:

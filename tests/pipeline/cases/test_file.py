@@ -408,7 +408,7 @@ INPUTS = st.lists(st.one_of(FACTS, SECONDS, LATER, ACTS), min_size=1, max_size=2
 """Within a month: so long a file is kept, and hits can come again."""
 
 
-def _inputs(drawn: Sequence[Any]) -> list[CaseInput]:
+def inputs_of(drawn: Sequence[Any]) -> list[CaseInput]:
     """Inputs in log order; actions are on the first case of the vehicle, whichever that becomes."""
     made: list[CaseInput] = []
     for offset, one in enumerate(drawn):
@@ -443,7 +443,7 @@ def _run(inputs: Iterable[CaseInput]) -> tuple[CaseFile | None, list[Handled]]:
 @settings(max_examples=500, deadline=None)
 def test_what_comes_again_from_any_place_on_changes_nothing(drawn: Sequence[Any], data: st.DataObject) -> None:
     """A crash takes the log back to an earlier place: hits, actions and ticks up to here come again, in order."""
-    inputs = _inputs(drawn)
+    inputs = inputs_of(drawn)
     end = data.draw(st.integers(1, len(inputs)))
     back = data.draw(st.integers(0, end))
     once, _ = _run(inputs)
@@ -457,7 +457,7 @@ def test_what_comes_again_from_any_place_on_changes_nothing(drawn: Sequence[Any]
 @settings(max_examples=300, deadline=None)
 def test_a_file_stays_in_its_bounds_and_is_read_as_it_was_written(drawn: Sequence[Any]) -> None:
     file = None
-    for one in _inputs(drawn):
+    for one in inputs_of(drawn):
         handled = handle(file, one)
         for case in handled.cases:
             assert decoder(Case)(encode(case)) == case
@@ -471,7 +471,7 @@ def test_a_file_stays_in_its_bounds_and_is_read_as_it_was_written(drawn: Sequenc
 @given(INPUTS)
 @settings(max_examples=300, deadline=None)
 def test_each_change_is_one_revision_with_something_told_or_corrected(drawn: Sequence[Any]) -> None:
-    _, all_handled = _run(_inputs(drawn))
+    _, all_handled = _run(inputs_of(drawn))
     last: dict[Any, int] = {}
     for handled in all_handled:
         for case in handled.cases:
