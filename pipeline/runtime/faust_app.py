@@ -91,25 +91,32 @@ class _Consumer(Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._one_seeks, self._stops = asyncio.Lock(), 0
+        self._one_seeks, self._seeks, self._shall_flow = asyncio.Lock(), False, False
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     # Where tables were recovered, Faust lets all flow before it seeks to what the group has committed. What flows then
     # and is acknowledged is behind the place that it learns of afterwards: commits wait for messages that it then takes
-    # for read long ago, and none comes through until the worker starts again.
+    # for read long ago, and none comes through until the worker starts again. And after it has sought it empties the
+    # queues of its streams, then lets all flow, as if nothing had come since: what had is left out, and as the next one
+    # is acknowledged, so is that. So nothing flows while it seeks, nor after it until Faust says so.
 
     def stop_flow(self) -> None:
-        self._stops += 1
+        self._shall_flow = False
         super().stop_flow()
 
+    def resume_flow(self) -> None:
+        self._shall_flow = True
+        if not self._seeks:
+            super().resume_flow()
+
     async def perform_seek(self) -> None:
+        if self.flow_active:  # after a recovery; else by the fetcher, who throws away what comes while nothing flows
+            self.stop_flow()
         async with self._one_seeks:
-            flows = self.flow_active
-            if flows:
-                self.stop_flow()
-            stops = self._stops
+            self._seeks = True
+            super().stop_flow()
             try:
                 await super().perform_seek()
                 self._forget_acknowledged()
@@ -119,8 +126,9 @@ class _Consumer(Consumer):
                 await self.crash(error)  # Faust would go on behind what it has thrown away
                 raise
             finally:
-                if flows and stops == self._stops:  # else it was stopped by somebody who lets it flow again
-                    self.resume_flow()
+                self._seeks = False
+                if self._shall_flow:
+                    super().resume_flow()
 
     def _forget_acknowledged(self) -> None:
         """All that was not committed comes again."""
