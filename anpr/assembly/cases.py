@@ -30,14 +30,16 @@ CASE_TOPICS = ("hits", "anomalies", "case-inputs", "case-files", "cases")
 def build(parts: Parts, heart: Heartbeat) -> FaustWorker:
     """The worker. Asks the broker for the identities of its logs; where they are new, the store for open cases."""
     cameras, patrols, settings = Table(), Table(), parts.settings
+    admin = admin_client(parts.kafka)
+    logs = log_ids(admin, CASE_TOPICS)
     if settings.store_dsn:
-        restore(parts.kafka, FILES, INPUTS, lambda: _kept(settings.dsn(), parts.clock.now()))
+        restore(parts.kafka, admin, FILES, INPUTS, lambda: _kept(settings.dsn(), parts.clock.now()))
     references = readers(parts.kafka, (cameras_in(cameras), patrols_in(patrols)))
     own = CaseParts(
         kafka=parts.kafka,
         clock=parts.clock,
         metrics=parts.metrics,
-        logs=log_ids(admin_client(parts.kafka), CASE_TOPICS),
+        logs=logs,
         cameras=cameras.records,
         patrols=patrols.records,
         references=references,

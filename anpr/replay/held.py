@@ -14,7 +14,7 @@ from replay.recording.format import RecordingInfo
 from replay.recording.reader import Recording
 from replay.recording.summary import document_of
 
-__all__ = ["Held", "what_is_held"]
+__all__ = ["Held", "decided_notices", "what_is_held"]
 
 SAMPLE = 2_000
 MOST_CAMERAS = 500
@@ -31,6 +31,8 @@ WHERE (empty({cameras:Array(String)}) OR camera_id IN {cameras:Array(String)})
     AND received_at >= {since:DateTime64(3, 'UTC')} AND received_at <= {until:DateTime64(3, 'UTC')}
 ORDER BY cityHash64(passage_id) LIMIT {sample:UInt32}"""
 ALL = "SELECT count() AS total FROM passages"
+DECIDED = """SELECT count() FROM notices_now WHERE decided_by != ''
+    AND captured_at >= {since:DateTime64(3, 'UTC')} AND captured_at <= {until:DateTime64(3, 'UTC')}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ def what_is_held(client: Client, recording: Recording) -> Held:
         return Held(elsewhere=total, here=0)
     rows = client.query(SOME, parameters={**asked, "sample": SAMPLE}).result_rows
     return Held(total - inside, inside, foreign=_foreign(recording, rows), sampled=len(rows))
+
+
+def decided_notices(client: Client, recording: Recording) -> int:
+    """Notices on passages of the recording's time that somebody has decided. client: of the zones' database."""
+    asked = _question(recording.info)
+    if asked is None:
+        return 0
+    times = {name: asked[name] for name in ("since", "until")}
+    return int(client.query(DECIDED, parameters=times).result_rows[0][0])
 
 
 def _question(info: RecordingInfo) -> dict[str, Any] | None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
+from confluent_kafka.admin import AdminClient
+
 from pipeline.runtime.even_topics import refuse_uneven
-from pipeline.runtime.kafka import KafkaConfig, admin_client
+from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.log_identity import is_unwritten
 from pipeline.runtime.output import KafkaOutput
 
@@ -19,15 +21,18 @@ __all__ = ["restore"]
 LOGGER = logging.getLogger(__name__)
 
 
-def restore(kafka: KafkaConfig, files: str, inputs: str, kept: Callable[[], Iterable[tuple[bytes, bytes]]]) -> None:
+def restore(
+    kafka: KafkaConfig, admin: AdminClient, files: str, inputs: str, kept: Callable[[], Iterable[tuple[bytes, bytes]]]
+) -> None:
     """Where nothing was ever written to the topic `files`, send what is kept to the topic `inputs`.
 
-    kept: key and value of each input, asked of the store. Raises KafkaUnusable, KafkaException, DeliveryFailed, and
+    admin: a client that is there already: one more would cost each start of a worker its connections. kept: key and
+    value of each input, asked of the store. Raises KafkaUnusable, KafkaException, DeliveryFailed, and
     what `kept` raises.
     """
-    refuse_uneven(kafka, (inputs, files))
-    if not is_unwritten(admin_client(kafka), files):
+    if not is_unwritten(admin, files):
         return
+    refuse_uneven(kafka, (inputs, files))
     output, sent = KafkaOutput(kafka), 0
     for key, value in kept():
         output.produce(inputs, key, value, ())

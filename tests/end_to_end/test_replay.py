@@ -48,6 +48,9 @@ COUNTS = """SELECT
     (SELECT count() FROM dead_letters FINAL),
     (SELECT sum(n) FROM (SELECT uniqExactMerge(vehicles) AS n FROM camera_minutes GROUP BY camera_id, minute))"""
 READ_ID = re.compile(rb'("read_id":")[0-9a-f]{4}')
+DECIDE = """INSERT INTO notices SELECT * REPLACE (revision + 1 AS revision, 'approved' AS state, 'jans' AS decided_by)
+    FROM notices LIMIT 1"""
+"""Somebody approves a notice; of that a worker behind another broker knows nothing."""
 VERDICTS = "SELECT count(), uniqExact(verdict_id) FROM verdicts_now"
 
 
@@ -139,11 +142,17 @@ def test_played_behind_another_broker_it_adds_nothing(
 ) -> None:
     """Each command has a broker of its own, and with it a worker of cases that remembers nothing."""
     path, _, first = recorded
+    settings = resolve({}, data_dir=folder / "third")
     for _ in range(2):
-        done = anpr(folder / "third", "replay", "play", str(path), "--speed", "max", "--json", timeout_s=200)
+        done = anpr(settings.data_dir, "replay", "play", str(path), "--speed", "max", "--json", timeout_s=200)
         assert done.code == 0, done.err
-        with open_platform(resolve({}, data_dir=folder / "third"), broker="none") as platform:
+        with open_platform(settings, broker="none") as platform:
             assert held(platform) == first
+    with open_platform(settings, broker="none") as platform:
+        connect(platform.settings.lez()).command(DECIDE)
+    refused = anpr(settings.data_dir, "replay", "play", str(path), "--speed", "max", "--json", timeout_s=200)
+    assert refused.code == 2
+    assert "were decided by somebody" in refused.err
 
 
 def test_interrupted_it_goes_on_where_it_was(

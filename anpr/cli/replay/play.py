@@ -14,7 +14,7 @@ from anpr.cli.replay.desk import FASTEST, Json, Speed, group
 from anpr.platform import Platform, open_platform
 from anpr.replay.choice import chosen_topics
 from anpr.replay.faults import ReplayRefused
-from anpr.replay.held import Held, what_is_held
+from anpr.replay.held import Held, decided_notices, what_is_held
 from anpr.replay.pace import speed_of
 from anpr.replay.play import Played, PlayPlan, play
 from anpr.replay.stopping import asked_to_stop, end_on_sigterm
@@ -111,6 +111,11 @@ def _look(platform: Platform, asked: _Asked) -> Held | None:
             f"the recording is of a simulation, and the store holds {held.elsewhere:,} rows of other passages: "
             "invented vehicles would stand among them"
         )
+    elif decided := _decided_and_forgotten(platform, asked.recording):
+        why = (
+            f"{decided:,} notices of this time were decided by somebody, and workers that begin now do not know it: "
+            "they would tell them anew as if nobody had"
+        )
     else:
         say(_told(held))
         return held
@@ -118,6 +123,13 @@ def _look(platform: Platform, asked: _Asked) -> Held | None:
         raise ReplayRefused(f"{why}; take another store, or say --into-used")
     say(why)
     return held
+
+
+def _decided_and_forgotten(platform: Platform, recording: Recording) -> int:
+    """Notices whose decisions only workers of another broker remember."""
+    if not platform.workers or platform.settings.lez_dsn is None:
+        return 0
+    return decided_notices(connect(platform.settings.lez()), recording)
 
 
 def _told(held: Held) -> str:
