@@ -48,10 +48,10 @@ def test_of_the_last_camera_nothing_is_told_but_that_they_were_not_seen(store: S
     assert list(StoreForecast(store.dsn)(way[2], at(0))) == []
 
 
-def test_the_worker_may_read_no_plate(store: StoreProcess, way: list[str]) -> None:
+def test_the_worker_may_read_no_passage(store: StoreProcess, way: list[str]) -> None:
     assert way
     own = connect(store.dsn, role="anpr_cases")
-    for table in ("passages", "hits", "cases", "plates"):
+    for table in ("passages", "plates", "reads"):
         with pytest.raises(ClickHouseError):
             own.query(f"SELECT * FROM {table} LIMIT 1")
 
