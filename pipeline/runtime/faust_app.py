@@ -91,7 +91,7 @@ class _Consumer(Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._one_seeks, self._seeks, self._shall_flow = asyncio.Lock(), False, False
+        self._one_seeks, self._shall_flow = asyncio.Lock(), False
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -108,14 +108,13 @@ class _Consumer(Consumer):
 
     def resume_flow(self) -> None:
         self._shall_flow = True
-        if not self._seeks:
+        if not self._one_seeks.locked():
             super().resume_flow()
 
     async def perform_seek(self) -> None:
         if self.flow_active:  # after a recovery; else by the fetcher, who throws away what comes while nothing flows
             self.stop_flow()
         async with self._one_seeks:
-            self._seeks = True
             super().stop_flow()
             try:
                 await super().perform_seek()
@@ -126,7 +125,6 @@ class _Consumer(Consumer):
                 await self.crash(error)  # Faust would go on behind what it has thrown away
                 raise
             finally:
-                self._seeks = False
                 if self._shall_flow:
                     super().resume_flow()
 
