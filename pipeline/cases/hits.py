@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from pipeline.cases.records import EventRecord, HeldHitRecord, changed
@@ -11,7 +12,7 @@ from pipeline.chances import chance_text
 from schemas.case_file import HeldCase, HeldHit
 from schemas.case_input import CaseInput
 
-__all__ = ["MOST_HITS", "MOST_TAKEN_BACK", "held_hit", "hit_of", "joined", "standing", "vehicle_of"]
+__all__ = ["MOST_HITS", "MOST_TAKEN_BACK", "held_hit", "hit_of", "in_order", "joined", "standing", "vehicle_of"]
 
 MOST_HITS = 150
 """Of one case held one by one; a hit is corrected within a quarter of an hour, and nobody passes so many cameras."""
@@ -59,6 +60,11 @@ def held_hit(given: CaseInput) -> HeldHit:
     )
 
 
+def in_order(hit: HeldHit) -> tuple[datetime, UUID]:
+    """What a case's hits are sorted by."""
+    return hit.seen_at, hit.hit_id
+
+
 def hit_of(held: HeldCase, hit_id: UUID) -> HeldHit | None:
     """The hit of this id, if the case holds it."""
     return next((hit for hit in held.hits if hit.hit_id == hit_id), None)
@@ -75,7 +81,7 @@ def joined(held: HeldCase, hit: HeldHit) -> HeldCase:
     if known is not None and (known.revision, known.offset) >= (hit.revision, hit.offset):
         return held
     others = [one for one in held.hits if one.hit_id != hit.hit_id]
-    hits = sorted([*others, hit], key=lambda one: (one.seen_at, one.hit_id))
+    hits = sorted([*others, hit], key=in_order)
     gone = [one for one in hits[:-MOST_HITS] if not one.withdrawn]
     active_at = held.active_at if hit.withdrawn else max(held.active_at, hit.known_at)
     after = changed(held, hits=tuple(hits[-MOST_HITS:]), older=held.older + len(gone), active_at=active_at)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pipeline.cases.hits import MOST_TAKEN_BACK, held_hit
+from pipeline.cases.hits import MOST_TAKEN_BACK, held_hit, in_order
 from pipeline.cases.opening import with_opened
 from pipeline.cases.records import FileRecord, HeldAnomalyRecord, HeldCaseRecord, InputRecord, TakenBackRecord
 from schemas.case import Case, CaseEvent, CaseState
@@ -34,7 +34,7 @@ def file_of(plate: str, kept: KeptCases, at: datetime) -> CaseFile:
 
 def _held(case: Case, hits: Sequence[Hit]) -> HeldCase:
     said_at = {event.fact_id: event.at for event in case.timeline if event.fact_id is not None}
-    own = tuple(_own_hits(case, hits, said_at))
+    own = tuple(sorted(_own_hits(case, hits, said_at), key=in_order))
     findings = tuple(_findings(case, said_at))
     acted = (event.fact_id for event in case.timeline if event.who and event.fact_id)
     heard = [event.at for event in case.timeline if event.kind in HEARD or (event.who and event.kind != "refused")]
@@ -53,7 +53,7 @@ def _held(case: Case, hits: Sequence[Hit]) -> HeldCase:
 
 def _own_hits(case: Case, hits: Sequence[Hit], said_at: Mapping[UUID, datetime]) -> Iterator[HeldHit]:
     wanted = frozenset(case.hit_ids)
-    for hit in sorted(hits, key=lambda one: (min(one.captured_at, one.received_at), one.hit_id)):
+    for hit in hits:
         if hit.hit_id in wanted and not hit.withdrawn:
             yield held_hit(InputRecord(plate=case.plate, at=said_at.get(hit.hit_id, case.updated_at), hit=hit))
 
