@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,21 +12,17 @@ from clickhouse_connect.driver.client import Client
 
 from pipeline.plates.text import compact
 from schemas.case import Case, CaseState
-from schemas.codec import Refused, decoder
 from sinks.clickhouse.queries.ask import sql_of
 from sinks.clickhouse.queries.case_sight import URGENT, CaseSight
+from sinks.clickhouse.queries.records import records
 
-__all__ = ["OPEN", "cases_in", "cases_kept", "cases_named", "cases_of_anomalies", "is_named", "is_of_plate"]
+__all__ = ["OPEN", "cases_in", "cases_named", "cases_of_anomalies", "is_named", "is_of_plate"]
 
-LOGGER = logging.getLogger(__name__)
 OPEN: tuple[CaseState, ...] = ("new", "acknowledged", "pursuing")
 SHORTEST = 6
 """Digits of an identifier that may stand for it: fewer are no name."""
-NOT_TOLD: tuple[Any, ...] = (None, "", {"lat": 0, "lon": 0})
 EVERYBODY = CaseSight("")
 """All cases."""
-SETTINGS = {"date_time_output_format": "iso", "output_format_json_named_tuples_as_objects": 1}
-_decode = decoder(Case)
 
 
 def cases_in(
@@ -62,18 +56,6 @@ def cases_of_anomalies(client: Client, plates: Mapping[UUID, str]) -> Mapping[UU
     return dict(found)
 
 
-def cases_kept(client: Client, plates: Sequence[str], most: int) -> Iterator[Case]:
-    """The last cases of each of these vehicles, so many of each, by plate, the oldest first.
-
-    A row that no worker could have meant is told in the log and left out.
-    """
-    for row in _rows(client, "kept_cases", plates=list(plates), most=most):
-        try:
-            yield _decode(row)
-        except Refused as refused:
-            LOGGER.error("a stored case is not what its contract allows, and left out: %s", refused.reason)
-
-
 def is_named(case: Case, name: str) -> bool:
     """Whether the name may mean this case, as `cases_named` has it."""
     plate, begins = _meant(name)
@@ -93,17 +75,4 @@ def _meant(name: str) -> tuple[str, str]:
 
 
 def _asked(client: Client, question: str, **given: Any) -> Sequence[Case]:
-    return [_decode(row) for row in _rows(client, question, **given)]
-
-
-def _rows(client: Client, question: str, **given: Any) -> Iterator[bytes]:
-    """Rows as messages of the contract: a column says `not told` in its own way, the contract by leaving out."""
-    rows = client.raw_query(sql_of(question), parameters=given, fmt="JSONEachRow", settings=SETTINGS)
-    for line in rows.splitlines():
-        yield json.dumps(_told(json.loads(line))).encode()
-
-
-def _told(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _told(one) for name, one in value.items() if one not in NOT_TOLD}
-    return [_told(one) for one in value] if isinstance(value, list) else value
+    return list(records(client, sql_of(question), Case, **given))

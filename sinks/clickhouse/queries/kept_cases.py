@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,12 +16,10 @@ from schemas.codec import changed, compiled
 from schemas.hit import Hit
 from sinks.clickhouse.queries.ask import sql_of
 from sinks.clickhouse.queries.cameras import cameras
-from sinks.clickhouse.queries.cases import cases_kept
-from sinks.clickhouse.queries.records import records
+from sinks.clickhouse.queries.records import left_out, records
 
 __all__ = ["kept_cases"]
 
-LOGGER = logging.getLogger(__name__)
 AT_ONCE = 200
 """Vehicles in one question: they travel in the address of the request, and each may have a hundred kilobytes."""
 MOST_CASES, MOST_HITS = 5, 300
@@ -42,14 +39,15 @@ def kept_cases(client: Client, since: datetime) -> Iterator[tuple[str, KeptCases
     places = {camera_id: PointRecord(lat=point.lat, lon=point.lon) for camera_id, point in hung.items()}
     for begin in range(0, len(plates), AT_ONCE):
         cases = _cases(client, plates[begin : begin + AT_ONCE])
-        hits = _hits(client, cases, places)
+        hits = _hits(client, cases, places) if cases else {}  # none: each row was left out
         for plate, own in cases.items():
             yield plate, KeptRecord(cases=tuple(own), hits=tuple(hits[plate][-MOST_HITS:]))
 
 
 def _cases(client: Client, plates: Sequence[str]) -> Vehicles:
     found = defaultdict[str, list[Case]](list)
-    for case in cases_kept(client, plates, MOST_CASES):
+    asked = records(client, sql_of("kept_cases"), Case, unfit=left_out, plates=list(plates), most=MOST_CASES)
+    for case in asked:
         found[case.plate].append(case)
     return found
 
@@ -58,13 +56,8 @@ def _hits(client: Client, vehicles: Vehicles, places: Mapping[str, GeoPoint]) ->
     """Vehicle → its hits in order of capture; of a camera that hangs, with its place."""
     since = min(case.opened_at for cases in vehicles.values() for case in cases) - BEFORE
     found = defaultdict[str, list[Hit]](list)
-    asked = records(client, sql_of("kept_hits"), Hit, unfit=_left_out, plates=list(vehicles), since=since)
+    asked = records(client, sql_of("kept_hits"), Hit, unfit=left_out, plates=list(vehicles), since=since)
     for hit in sorted(asked, key=lambda one: (one.captured_at, one.hit_id)):
         placed = hit if hit.position else changed(hit, position=places.get(hit.camera_id))
         found[vehicle_of(hit.match, hit.plate, hit.listed_plate)].append(placed)
     return found
-
-
-def _left_out(contract: str) -> None:
-    """One row that nobody could have meant must not keep the worker from ever starting."""
-    LOGGER.error("a stored %s is not what its contract allows, and left out", contract)
