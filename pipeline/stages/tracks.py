@@ -21,6 +21,7 @@ from pipeline.stages.association import Neighbours, Sight, cost, sight_of
 from pipeline.stages.consensus import Consensus
 from pipeline.stages.growth import Growth
 from pipeline.stages.normalise import NormalRead, text_of
+from pipeline.stages.repeats import Repeats
 from pipeline.stages.settle import is_settled, settle
 from schemas.codec import compiled, decoder
 from schemas.passage import Certainty
@@ -254,13 +255,17 @@ class Tracks:
         self._clock_ms = 0
         """The same, or our clock, where that was later and nothing was left to read."""
         self._next_number = 0
+        self._repeats = Repeats()
 
     def __len__(self) -> int:
         return len(self._idle[0]) + len(self._idle[1])
 
     def oldest_offset(self) -> int | None:
         """Offset from which the open tracks can be rebuilt; None: nothing is open. Asked once per commit."""
-        return min((track.needed_offset for idle in self._idle for track in idle.values()), default=None)
+        oldest = min((track.needed_offset for idle in self._idle for track in idle.values()), default=None)
+        needed = None if oldest is None else self._repeats.reach(oldest)
+        self._repeats.forget_before(self._log_offset if needed is None else needed)
+        return needed
 
     def come_to(self, stamp_ms: int, offset: int) -> Sequence[Track]:
         """The log has come to a message: close tracks that have been idle for `hold`, oldest first."""
@@ -316,7 +321,7 @@ class Tracks:
             return self._merge_unnamed(read)
         track = self._named.get((record.camera_id, record.track_id))
         if track is not None and self._in_time(track, read):
-            return None if track.knows(record.read_id) else self._add(track, read, None)
+            return self._add(track, read, None) if self._is_new(track, read) else None
         if record.read_id in self._ended:
             return None
         track = self._open(read, None)
@@ -324,13 +329,16 @@ class Tracks:
         return track
 
     def _merge_unnamed(self, read: NormalRead) -> Track | None:
-        """All tracks that were considered are tied: without one of them, a rebuilt state would choose otherwise."""
+        """All tracks that were considered are tied: without one of them, a rebuilt state would choose otherwise.
+
+        So those at hand are considered even where the text has found the track in its place.
+        """
         record, sight = read.read, sight_of(read.read)
         neighbours = self._unnamed.get(record.camera_id)
         if neighbours is None:
             neighbours = self._unnamed[record.camera_id] = Neighbours()
         considered = self._considered(neighbours, read, sight)
-        if record.read_id in self._ended or any(track.knows(record.read_id) for track in considered):
+        if record.read_id in self._ended or not all(self._is_new(track, read) for track in considered):
             return None
         if not considered:
             return self._open_unnamed(neighbours, read, sight)
@@ -342,10 +350,17 @@ class Tracks:
         opened.needed_offset = oldest
         return opened
 
+    def _is_new(self, track: Track, read: NormalRead) -> bool:
+        """Not merged before; a second sending has to be known as one by a rebuilt state, too."""
+        known = track.knows(read.read.read_id)
+        if known:
+            self._repeats.note(read.message.offset, track.needed_offset)
+        return not known
+
     def _considered(self, neighbours: Neighbours, read: NormalRead, sight: Sight | None) -> Sequence[Track]:
         key = read.forms.key
         alike = [track for track in neighbours.alike(key) if self._in_time(track, read)]
-        if sight is None or _is_placed(alike, read, sight):
+        if sight is None:
             return alike
         at_hand = neighbours.at_hand(sight, key)
         return [*alike, *(t for t in at_hand if t not in alike and self._in_time(t, read))] if at_hand else alike
@@ -399,12 +414,6 @@ def _tie(tracks: Collection[Track]) -> int:
     for track in tracks:
         track.needed_offset = oldest
     return oldest
-
-
-def _is_placed(alike: Iterable[Track], read: NormalRead, sight: Sight) -> bool:
-    """The text has found a track in its place: none at hand could be nearer."""
-    costs = (cost(track, read.read, read.forms.key, sight) for track in alike)
-    return any(one is not None and one < 1 for one in costs)
 
 
 def _best(considered: Iterable[Track], read: NormalRead, sight: Sight | None) -> Track | None:
