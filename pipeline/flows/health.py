@@ -61,7 +61,7 @@ class Health:
         self._decode = decoder(CameraTally)
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
         self._looked_up = LookedUp(parts.references, self._delivery, parts.metrics, FLOW)
-        self._lane = Lane(self._keep, lambda place: place in self.app.consumer.assignment())
+        self._lane = Lane(self._keep, self.app.consumer.assignment)
         self._pulse = pulse_of(FLOW, parts, (self._lane,))
         self._heard_at = parts.clock.now()
         self.app.agent(raw_topic(self.app, TALLIES), name="keep")(self._lane.take)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +24,11 @@ class Lane:
     left to it. Work that raises ends the lane: nothing of its batch is acknowledged.
     """
 
-    def __init__(self, work: Callable[[Sequence[Message]], Awaitable[None]], is_ours: Callable[[Any], bool]) -> None:
-        self._work, self._is_ours = work, is_ours
+    def __init__(
+        self, work: Callable[[Sequence[Message]], Awaitable[None]], ours: Callable[[], Container[Any]]
+    ) -> None:
+        """ours: tells which partitions are this worker's."""
+        self._work, self._ours = work, ours
         self._waiting: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
         self._begun_at: float | None = None
 
@@ -41,7 +44,8 @@ class Lane:
             while len(events) < MOST_AT_ONCE and not self._waiting.empty():
                 events.append(self._waiting.get_nowait())
             self._begun_at = asyncio.get_running_loop().time()
-            await self._work([unpacked(event.message) for event in events if self._is_ours(event.message.tp)])
+            ours = self._ours()
+            await self._work([unpacked(event.message) for event in events if event.message.tp in ours])
             self._begun_at = None
             for event in events:
                 event.ack()

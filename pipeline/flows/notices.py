@@ -69,7 +69,7 @@ class Notices:
         count_rebalances(self.app, parts.metrics, FLOW)
         self._files = Files(self.app, FILES, INPUTS, LezFile, partial(due_at, parts.laws))
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
-        self._lane = Lane(self._keep, lambda place: place in self.app.consumer.assignment())
+        self._lane = Lane(self._keep, self.app.consumer.assignment)
         self._pulse = pulse_of(FLOW, parts, (self._lane,))
         self.app.agent(raw_topic(self.app, *SOURCES), name="keep")(self._lane.take)
         self.app.timer(TICK_S)(self._tick)

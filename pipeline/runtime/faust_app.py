@@ -12,9 +12,11 @@ from typing import Any, cast
 
 import faust
 from aiokafka.errors import IllegalStateError, KafkaError
+from faust.tables import TableManager
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, ensure_aiokafka_TPset
 from mode import Service
 
+from pipeline.runtime.at_once import TakesAtOnce
 from pipeline.runtime.forgiving_records import forgive_names
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.metrics import Metrics
@@ -85,7 +87,7 @@ class _ConsumerThread(AIOKafkaConsumerThread):
             await self.sleep(LOOK_EVERY_S)
 
 
-class _Consumer(Consumer):
+class _Consumer(TakesAtOnce, Consumer):
     logger = QUIET
     _thread: _ConsumerThread
 
@@ -145,6 +147,13 @@ class _Consumer(Consumer):
         self._thread.hold(tps, paused=False)
 
 
+class _Tables(TableManager):
+    async def on_start(self) -> None:
+        """Without the second that Faust waits for tables: ours are all there before the app starts."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
 class _App(faust.App):
     """All its tables are in memory."""
 
@@ -169,6 +178,7 @@ def faust_app(config: KafkaConfig, name: str) -> faust.App:
         broker=";".join(f"kafka://{host}" for host in config.bootstrap.split(",")),
         broker_credentials=_credentials(config),
         store="memory://",
+        TableManager=_Tables,
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,

@@ -41,7 +41,7 @@ class Echo:
         self.app = faust_app(config, group)
         self._delivery = Delivery(self.app, "test", {}, Metrics(), SystemClock())
         self._target, self._seen, self._fails = target, seen, fails
-        self._lane = Lane(self._work, lambda place: place in self.app.consumer.assignment())
+        self._lane = Lane(self._work, self.app.consumer.assignment)
         self.app.agent(raw_topic(self.app, source), name="echo")(self._lane.take)
 
     def work(self) -> Sequence[Awaitable[Any]]:
@@ -162,7 +162,7 @@ def test_who_waits_for_the_broker_lives_and_who_hangs_though_it_answers_does_not
     waiting = Waiting("cases", Metrics(), SystemClock())
 
     async def look() -> None:
-        lane = Lane(_stuck, lambda _: False)
+        lane = Lane(_stuck, tuple)
         await lane._waiting.put(_Event())
         task = asyncio.create_task(lane.run())
         await asyncio.sleep(0)
