@@ -104,6 +104,9 @@ class Settings(BaseModel):
     """Address of a worker's /metrics and /health."""
     service_port: int = Field(default=0, ge=0, le=65535)
     """Port of a worker's /metrics and /health; 0: a free one."""
+    worker_niceness: int = Field(default=0, ge=0, le=19)
+    """How far a worker steps back once it runs, so that whoever starts on the same machine goes first; 0: not at all.
+    For machines without a free core; in a cluster that is the scheduler's business."""
     api_host: str = "127.0.0.1"
     """Address of the HTTP API (`anpr serve`)."""
     api_port: int = Field(default=8080, ge=0, le=65535)

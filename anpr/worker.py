@@ -14,6 +14,7 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 
+from anpr.giving_way import give_way_later
 from anpr.settings import Settings, SettingsFault
 from anpr.wiring import Parts, Worker, build_worker
 from pipeline.runtime.clock import SystemClock
@@ -33,6 +34,7 @@ BROKER_ANSWER_S = 5.0
 def run_worker(name: str, settings: Settings, ready_file: Path | None = None) -> None:
     """Run a flow until SIGTERM or SIGINT. Waits, visibly, for a broker or store that is not there yet."""
     signal.signal(signal.SIGTERM, _end_at_once)  # until there is a loop to end in order
+    calm_collector()  # of what a start loads, nothing is garbage
     clock, metrics = SystemClock(), Metrics(name)
     heart = Heartbeat(clock)
     waiting = Waiting(name, metrics, clock, heart.beat)
@@ -52,16 +54,17 @@ def run_worker(name: str, settings: Settings, ready_file: Path | None = None) ->
         kafka = replace(settings.kafka(), on_trouble=trouble)
         loop = _connect(name, Parts(settings, kafka, clock, metrics, waiting), heart)
         _stop_on_signal(loop)
-        loop.on_ready = partial(_say_ready, name, port, ready_file)
+        loop.on_ready = partial(_say_ready, name, port, ready_file, settings.worker_niceness)
         loop.run()
         LOGGER.info("worker %s has ended in order", name)
     finally:
         pages.stop()
 
 
-def _say_ready(name: str, port: int, ready_file: Path | None) -> None:
+def _say_ready(name: str, port: int, ready_file: Path | None, niceness: int) -> None:
     """References are in memory: from now on no message meets an empty list."""
     calm_collector()
+    give_way_later(niceness)
     if ready_file is not None:
         announce(ready_file, port)
     LOGGER.info("worker %s runs, pages on port %d", name, port)
