@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ __all__ = ["Ground", "open_ground"]
 
 START_S = 120.0
 ANSWER_S = 0.5
+GIVES_WAY = 10
+"""Niceness of workers that run: they share one machine with those that start, the brokers and the database."""
 
 
 @dataclass(slots=True)
@@ -41,11 +44,17 @@ class Ground:
     children: dict[str, Child] = field(default_factory=dict)
     """Workers and the API by name."""
     ended_by_themselves: list[str] = field(default_factory=list)
-    """Parts that nobody struck, and with what they ended."""
+    """Parts that nobody struck: how long after the begin they ended, with what, and their last word."""
     older: Path | None = None
     """Folder of another release of the program, from which workers run that are not exchanged yet."""
     exchanged: set[str] = field(default_factory=set)
     """Workers that run from our own folder, where there is an older release."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def age_s(self) -> float:
+        """How long it is there, on the clock of the strikes."""
+        return time.monotonic() - self.began
 
     @property
     def settings(self) -> Settings:
@@ -196,7 +205,8 @@ class Ground:
         for process in self.processes():
             code = self._child(process).returncode
             if code is not None:
-                self.ended_by_themselves.append(f"{process} ended with {code}")
+                last_word = self.log_tail(process).splitlines()[-1]
+                self.ended_by_themselves.append(f"{process} ended with {code} after {self.age_s():.0f} s: {last_word}")
                 self.revive(process)
 
     def api_answers(self) -> bool:
@@ -234,6 +244,7 @@ def open_ground(settings: Settings, plan: ChaosPlan, say: Say, older: Path | Non
                 "kafka_assignment": "group" if plan.broker == "kafka" else "static",
                 "topics_max_partitions": plan.partitions if plan.broker == "kafka" else 1,
                 "topics_replication": plan.copies,
+                "worker_niceness": GIVES_WAY,
             }
             platform.settings = Settings.model_validate({**platform.settings.model_dump(), **named})
             ground = Ground(plan, platform, broker, older=older)

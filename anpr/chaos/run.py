@@ -107,7 +107,7 @@ class Run:
             time.sleep(LOOK_EVERY_S)
 
     def _strike(self, strike: Strike) -> None:
-        ground = self.ground
+        ground, after_s = self.ground, round(self.ground.age_s())
         marks = {flow: self.progress.ends(flow) for part in strike.parts for flow in ground.flows_of(part)}
         struck = [ground.find(part) for part in strike.parts]
         hurt, waits_for_api = time.monotonic(), API in struck
@@ -116,6 +116,7 @@ class Run:
         recovered = self._await(marks, waits_for_api, struck)
         told: dict[str, Any] = {
             "number": strike.number,
+            "after_s": after_s,
             "manner": strike.manner,
             "parts": struck,
             "recovery_s": round(recovered - back, 2),

@@ -55,4 +55,4 @@ def _show(result: dict[str, Any]) -> None:
     for part, one in result["recovery_by_part_s"].items():
         OUT.print(f"  {part}: {one['strikes']} strikes, p50 {one['p50']} s, p95 {one['p95']} s, at most {one['max']} s")
     for ended in result["ended_by_themselves"]:
-        OUT.print(f"  {ended} by itself, and was started again")
+        OUT.print(f"  by itself, and was started again: {ended}")
