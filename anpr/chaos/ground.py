@@ -29,8 +29,10 @@ __all__ = ["Ground", "open_ground"]
 
 START_S = 120.0
 ANSWER_S = 0.5
-GIVES_WAY = 10
+GIVES_WAY = 5
 """Niceness of workers that run: they share one machine with those that start, the brokers and the database."""
+FIRST = "consolidate"
+"""The flow that gives way to nobody: all others live of what it tells."""
 
 
 @dataclass(slots=True)
@@ -118,7 +120,8 @@ class Ground:
         """The interpreter with its options, and the environment."""
         ours = self.settings.environment()
         if self.older is None or name in self.exchanged:
-            return [sys.executable], ours
+            niceness = 0 if name.startswith(FIRST) else GIVES_WAY
+            return [sys.executable], {**ours, f"{PREFIX}WORKER_NICENESS": str(niceness)}
         # It refuses settings that it does not know; nobody sets one to its default.
         wanted = {PREFIX + name.upper() for name in self.settings.model_dump(exclude_defaults=True)}
         given = {name: value for name, value in ours.items() if name in wanted}
@@ -244,7 +247,6 @@ def open_ground(settings: Settings, plan: ChaosPlan, say: Say, older: Path | Non
                 "kafka_assignment": "group" if plan.broker == "kafka" else "static",
                 "topics_max_partitions": plan.partitions if plan.broker == "kafka" else 1,
                 "topics_replication": plan.copies,
-                "worker_niceness": GIVES_WAY,
             }
             platform.settings = Settings.model_validate({**platform.settings.model_dump(), **named})
             ground = Ground(plan, platform, broker, older=older)

@@ -26,9 +26,6 @@ from pipeline.runtime.reach import tls_context
 
 __all__ = ["count_rebalances", "faust_app", "measure_lag", "quiet_faust", "raw_topic"]
 
-SESSION_S = 6.0
-"""The least that Apache Kafka takes. The embedded broker lets the first member in after half of it, and a successor
-after one and a half of it."""
 HEARTBEAT_S = 0.5
 COMMIT_EVERY_S = 1.0
 LOOK_EVERY_S = 1.0
@@ -183,7 +180,7 @@ def faust_app(config: KafkaConfig, name: str) -> faust.App:
         topic_allow_declare=False,
         topic_disable_leader=True,
         table_standby_replicas=0,
-        broker_session_timeout=SESSION_S,
+        broker_session_timeout=config.session_ms / 1000,
         broker_heartbeat_interval=HEARTBEAT_S,
         broker_commit_interval=COMMIT_EVERY_S,
         broker_max_poll_interval=300.0,

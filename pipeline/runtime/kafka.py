@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 LOGGER = logging.getLogger("librdkafka")
+SHORTEST_SESSION_MS, NAMED_SESSION_MS = 6_000, 10_000
 PATIENT_FETCH_FACTOR, LONGEST_FETCH_WAIT_MS = 5, 500
 FENCED = frozenset({KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
 """What a client never recovers from: it was shut out of its group. It looks alive, and is given nothing any more."""
@@ -69,6 +70,16 @@ class KafkaConfig:
     instance: str | None = None
     """Name of this worker among those of its flow, the same after a restart: its partitions then wait for it, for as
     long as a session. None: they go to the others at once, and it joins as a new one."""
+
+    @property
+    def session_ms(self) -> int:
+        """After so long without a sign of life a worker's partitions are another one's.
+
+        One without a name is replaced as soon as Apache Kafka allows. A named one comes back by itself: it is given
+        longer, as the broker that leads its group may itself be replaced meanwhile, which takes seconds of it, and then
+        the worker would be shut out by itself.
+        """
+        return SHORTEST_SESSION_MS if self.instance is None else NAMED_SESSION_MS
 
     def patient(self) -> KafkaConfig:
         """For whom a few tens of milliseconds more do not matter: the broker may hold a fetch for longer."""
@@ -142,7 +153,7 @@ def consumer_client(config: KafkaConfig, group: str, **settings: Any) -> Consume
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
             "auto.offset.reset": "earliest",
-            "session.timeout.ms": 6_000,  # the least that Apache Kafka takes: a dead worker is replaced soon
+            "session.timeout.ms": config.session_ms,
             "heartbeat.interval.ms": 500,
             "fetch.wait.max.ms": config.fetch_wait_ms,
             "fetch.error.backoff.ms": 50,
