@@ -27,6 +27,7 @@ TITLES = {
     "store": "The store",
     "search": "Officers at once",
     "vision": "Reading pictures",
+    **{f"chaos-seed-{seed}": f"Under fire, seed {seed}" for seed in (1, 2, 3)},
 }
 
 
@@ -40,7 +41,11 @@ USUAL: Mapping[str, Mapping[str, object]] = {
     "search": {"rows": 1_000_000},
 }
 """Settings by which a benchmark's cases are told apart, with what they usually are."""
-COMMANDS = {"pipeline-sweep": "anpr bench pipeline --sweep …", "clones": "python bench/clones.py"}
+COMMANDS = {
+    "pipeline-sweep": "anpr bench pipeline --sweep …",
+    "clones": "python bench/clones.py",
+    **{f"chaos-seed-{seed}": f"anpr chaos --kills 50 --seed {seed} --json" for seed in (1, 2, 3)},
+}
 Row: TypeAlias = tuple[str, str, str, str, str]
 """Figure, latest, at least or most, goal, reached or missed."""
 

@@ -57,6 +57,18 @@ def _found(rate: str, least: float | None = None, goal: float | None = None) -> 
     return Target("pipeline", path, f"read to searchable, p99 at {int(rate):,}/s", "ms", "less", least, goal)
 
 
+def _under_fire(seed: int) -> tuple[Target, ...]:
+    name = f"chaos-seed-{seed}"
+    return (
+        Target(name, "reads_per_s", "reads sent", "reads/s", "more", 5_000),
+        Target(name, "lost", "facts lost", "", "less", 0),
+        Target(name, "duplicated", "facts there twice", "", "less", 0),
+        Target(name, "wrong", "facts that are wrong", "", "less", 0),
+        Target(name, "recovery_by_part_s.worker.p95", "a worker struck, flow back, p95", "s", "less", 10, 3),
+        Target(name, "recovery_by_part_s.broker.max", "a broker struck, flow back, longest", "s", "less", 15),
+    )
+
+
 def _flat(name: str, value: str, label: str) -> Target:
     path = f"sweeps.{name}.slow_down_percent.{value}.by_cpu.median"
     return Target("pipeline-sweep", path, f"cost per read, {label}", "% more", "less", 15, 5)
@@ -95,6 +107,7 @@ TARGETS: tuple[Target, ...] = (
     Target("vision", "engines.anpr.ms.p50", "a picture read by our engine, p50", "ms", "less"),
     Target("vision", "engines.anpr.ms.p95", "a picture read by our engine, p95", "ms", "less"),
     Target("vision", "engines.rapidocr.ms.p50", "a picture read by RapidOCR, p50", "ms", "less"),
+    *(target for seed in (1, 2, 3) for target in _under_fire(seed)),
 )
 
 _MORE = re.compile(r"(^|[._])(\w*_per_s|recall\w*|times_as_fast|times_less_cpu|found|exact|folded)([._]|$)")
