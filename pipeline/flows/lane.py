@@ -27,7 +27,7 @@ class Lane:
     def __init__(
         self, work: Callable[[Sequence[Message]], Awaitable[None]], ours: Callable[[], Container[Any]]
     ) -> None:
-        """ours: tells which partitions are this worker's."""
+        """ours: tells which partitions are this worker's; asked only when there is work, as that makes a consumer."""
         self._work, self._ours = work, ours
         self._waiting: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
         self._begun_at: float | None = None

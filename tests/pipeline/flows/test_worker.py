@@ -41,12 +41,15 @@ class Echo:
         self.app = faust_app(config, group)
         self._delivery = Delivery(self.app, "test", {}, Metrics(), SystemClock())
         self._target, self._seen, self._fails = target, seen, fails
-        self._lane = Lane(self._work, self.app.consumer.assignment)
+        self._lane = Lane(self._work, self._ours)
         self.app.agent(raw_topic(self.app, source), name="echo")(self._lane.take)
 
     def work(self) -> Sequence[Awaitable[Any]]:
         """The lane."""
         return [self._lane.run()]
+
+    def _ours(self) -> Any:
+        return self.app.consumer.assignment()
 
     async def _work(self, messages: Sequence[Message]) -> None:
         for message in messages:
