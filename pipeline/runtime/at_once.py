@@ -23,9 +23,19 @@ class TakesAtOnce(Service):
             return await super().wait_first(*coros, timeout=timeout)
         taking, *others = coros
         task = asyncio.ensure_future(taking)
-        await asyncio.sleep(0)
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            task.cancel()
+            _close(others)
+            raise
         if not task.done():
             return await super().wait_first(task, *others, timeout=timeout)
-        for other in others:
-            other.close()
+        _close(others)
         return WaitResults([taking], [task.result()], self.should_stop)
+
+
+def _close(others: list[Any]) -> None:
+    """Coroutines that nobody will await."""
+    for other in others:
+        other.close()

@@ -51,6 +51,18 @@ async def _after(other: asyncio.Future[None]) -> None:
     await other
 
 
+def test_who_is_cancelled_before_it_was_taken_takes_nothing_more() -> None:
+    async def hand_on() -> tuple[bool, bool]:
+        taking = asyncio.ensure_future(_never())
+        waits = asyncio.ensure_future(Plain().wait_first(_after(taking), _never()))
+        asyncio.get_running_loop().call_soon(waits.cancel)  # comes after its first turn
+        await asyncio.wait({waits})
+        await asyncio.wait({taking}, timeout=1)
+        return waits.cancelled(), taking.cancelled()
+
+    assert asyncio.run(hand_on()) == (True, True)
+
+
 def test_what_taking_raises_is_raised() -> None:
     async def hand_on() -> None:
         await Plain().wait_first(_fails(), _never())
