@@ -10,10 +10,10 @@ more, to the same revision; after it, it changes nothing any more.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Container, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from pipeline.cases.clockwork import due_at
@@ -73,7 +73,7 @@ class Cases:
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
         self._looked_up = LookedUp(parts.references, self._delivery, parts.metrics, FLOW)
         self._around = Around(parts.patrols, parts.forecast, parts.metrics, parts.clock)
-        self._lanes = (Lane(self._rekey, self._ours), Lane(self._keep, self._ours))
+        self._lanes = (Lane(self._rekey, self.app), Lane(self._keep, self.app))
         self._pulse = pulse_of(FLOW, parts, self._lanes)
         rekey, keep = self._lanes
         self.app.agent(raw_topic(self.app, "hits", "anomalies"), name="rekey")(rekey.take)
@@ -85,9 +85,6 @@ class Cases:
     def work(self) -> Sequence[Awaitable[Any]]:
         """What goes on beside the agents."""
         return [lane.run() for lane in self._lanes]
-
-    def _ours(self) -> Container[Any]:
-        return cast("Container[Any]", self.app.consumer.assignment())
 
     # ---- hits and anomalies → inputs ---------------------------------------------------------------------------
 

@@ -11,11 +11,11 @@ once; an hour is judged once; the file that says how far all were looked at is k
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Container, Sequence
+from collections.abc import Awaitable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from pipeline.flows.delivery import Delivery
 from pipeline.flows.files import Files
@@ -61,7 +61,7 @@ class Health:
         self._decode = decoder(CameraTally)
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
         self._looked_up = LookedUp(parts.references, self._delivery, parts.metrics, FLOW)
-        self._lane = Lane(self._keep, self._ours)
+        self._lane = Lane(self._keep, self.app)
         self._pulse = pulse_of(FLOW, parts, (self._lane,))
         self._heard_at = parts.clock.now()
         self.app.agent(raw_topic(self.app, TALLIES), name="keep")(self._lane.take)
@@ -84,9 +84,6 @@ class Health:
         return {key.decode() for key in self._files.held()}
 
     # ---- tallies → anomalies, rows -----------------------------------------------------------------------------
-
-    def _ours(self) -> Container[Any]:
-        return cast("Container[Any]", self.app.consumer.assignment())
 
     async def _keep(self, messages: Sequence[Message]) -> None:
         rejected: list[Rejection] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +24,9 @@ class Lane:
     left to it. Work that raises ends the lane: nothing of its batch is acknowledged.
     """
 
-    def __init__(
-        self, work: Callable[[Sequence[Message]], Awaitable[None]], ours: Callable[[], Container[Any]]
-    ) -> None:
-        """ours: tells which partitions are this worker's; asked only when there is work, as that makes a consumer."""
-        self._work, self._ours = work, ours
+    def __init__(self, work: Callable[[Sequence[Message]], Awaitable[None]], app: Any) -> None:
+        """app: the one whose agent this is; its consumer is made when it is first asked for."""
+        self._work, self._app = work, app
         self._waiting: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
         self._begun_at: float | None = None
 
@@ -44,7 +42,7 @@ class Lane:
             while len(events) < MOST_AT_ONCE and not self._waiting.empty():
                 events.append(self._waiting.get_nowait())
             self._begun_at = asyncio.get_running_loop().time()
-            ours = self._ours()
+            ours = self._app.consumer.assignment()
             await self._work([unpacked(event.message) for event in events if event.message.tp in ours])
             self._begun_at = None
             for event in events:

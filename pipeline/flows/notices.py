@@ -13,11 +13,11 @@ might never have come to be.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from pipeline.flows.delivery import Delivery
 from pipeline.flows.files import Files
@@ -69,7 +69,7 @@ class Notices:
         count_rebalances(self.app, parts.metrics, FLOW)
         self._files = Files(self.app, FILES, INPUTS, LezFile, partial(due_at, parts.laws))
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)
-        self._lane = Lane(self._keep, self._ours)
+        self._lane = Lane(self._keep, self.app)
         self._pulse = pulse_of(FLOW, parts, (self._lane,))
         self.app.agent(raw_topic(self.app, *SOURCES), name="keep")(self._lane.take)
         self.app.timer(TICK_S)(self._tick)
@@ -78,9 +78,6 @@ class Notices:
     def work(self) -> Sequence[Awaitable[Any]]:
         """What goes on beside the agent."""
         return [self._lane.run()]
-
-    def _ours(self) -> Container[Any]:
-        return cast("Container[Any]", self.app.consumer.assignment())
 
     async def _keep(self, messages: Sequence[Message]) -> None:
         batch, now = Batch(), self._parts.clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -41,15 +42,12 @@ class Echo:
         self.app = faust_app(config, group)
         self._delivery = Delivery(self.app, "test", {}, Metrics(), SystemClock())
         self._target, self._seen, self._fails = target, seen, fails
-        self._lane = Lane(self._work, self._ours)
+        self._lane = Lane(self._work, self.app)
         self.app.agent(raw_topic(self.app, source), name="echo")(self._lane.take)
 
     def work(self) -> Sequence[Awaitable[Any]]:
         """The lane."""
         return [self._lane.run()]
-
-    def _ours(self) -> Any:
-        return self.app.consumer.assignment()
 
     async def _work(self, messages: Sequence[Message]) -> None:
         for message in messages:
@@ -165,7 +163,7 @@ def test_who_waits_for_the_broker_lives_and_who_hangs_though_it_answers_does_not
     waiting = Waiting("cases", Metrics(), SystemClock())
 
     async def look() -> None:
-        lane = Lane(_stuck, tuple)
+        lane = Lane(_stuck, SimpleNamespace(consumer=SimpleNamespace(assignment=tuple)))
         await lane._waiting.put(_Event())
         task = asyncio.create_task(lane.run())
         await asyncio.sleep(0)
