@@ -321,7 +321,7 @@ class Tracks:
             return self._merge_unnamed(read)
         track = self._named.get((record.camera_id, record.track_id))
         if track is not None and self._in_time(track, read):
-            return self._add(track, read, None) if self._is_new(track, read) else None
+            return None if self._comes_again(track, read) else self._add(track, read, None)
         if record.read_id in self._ended:
             return None
         track = self._open(read, None)
@@ -338,7 +338,7 @@ class Tracks:
         if neighbours is None:
             neighbours = self._unnamed[record.camera_id] = Neighbours()
         considered = self._considered(neighbours, read, sight)
-        if record.read_id in self._ended or not all(self._is_new(track, read) for track in considered):
+        if record.read_id in self._ended or any(self._comes_again(track, read) for track in considered):
             return None
         if not considered:
             return self._open_unnamed(neighbours, read, sight)
@@ -350,12 +350,12 @@ class Tracks:
         opened.needed_offset = oldest
         return opened
 
-    def _is_new(self, track: Track, read: NormalRead) -> bool:
-        """Not merged before; a second sending has to be known as one by a rebuilt state, too."""
+    def _comes_again(self, track: Track, read: NormalRead) -> bool:
+        """Whether the track has it; noted, as a rebuilt state has to know that too."""
         known = track.knows(read.read.read_id)
         if known:
             self._repeats.note(read.message.offset, track.needed_offset)
-        return not known
+        return known
 
     def _considered(self, neighbours: Neighbours, read: NormalRead, sight: Sight | None) -> Sequence[Track]:
         key = read.forms.key

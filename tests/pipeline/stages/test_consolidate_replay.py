@@ -197,11 +197,7 @@ def test_a_track_ends_where_it_ended_before_though_its_neighbour_is_gone() -> No
     """The second vehicle's sender is behind: the log's time, by which it is held, was set by the first one's."""
     seen = [("2HJK905", 5.0, "one"), ("1ABC789", 2.0, "two"), ("1ABC789", 6.5, "two"), ("1XYZ234", 9.5, "three")]
     messages = _stamped([(read(plate, 5 + n / 2, track_id=t), stamp) for n, (plate, stamp, t) in enumerate(seen)])
-    run = Run(messages)
-    run.take(4)
-    run.commit()
-    run.crash()
-    assert run.finish() == Run(messages).finish()
+    _tell_the_same(messages, [4, "commit", "crash"])
 
 
 def test_a_repeated_read_is_known_again_though_its_track_has_ended_by_the_commit() -> None:
@@ -214,11 +210,7 @@ def test_a_repeated_read_is_known_again_though_its_track_has_ended_by_the_commit
         (read("2HJK905", 4), 4.0),
         (read("1ABC234", 3.5), 5.0),
     ]
-    run = Run(stamped := _stamped(seen))
-    run.take(4)
-    run.commit()
-    run.crash()
-    assert run.finish() == Run(stamped).finish()
+    _tell_the_same(_stamped(seen), [4, "commit", "crash"])
 
 
 def test_a_read_stays_with_the_track_that_its_text_found_though_that_one_has_ended_by_the_commit() -> None:
@@ -234,11 +226,7 @@ def test_a_read_stays_with_the_track_that_its_text_found_though_that_one_has_end
             read("2HJK905", 4.6),
         ]
     )
-    run = Run(messages)
-    run.take(len(messages))
-    run.commit()
-    run.crash()
-    assert run.finish() == Run(messages).finish()
+    _tell_the_same(messages, [len(messages), "commit", "crash"])
 
 
 def test_a_rewind_reaches_the_first_read_of_the_oldest_open_track() -> None:
@@ -253,8 +241,4 @@ def test_a_rewind_reaches_the_track_that_a_read_might_have_gone_to_as_well() -> 
     """Without the first track, which has ended by the commit, the fourth read would go to the second one."""
     looks = [("1ABC234", 0), ("1XBC235", 1), ("1ABC235", 2), ("1ABC234", 3), ("1ABC235", 5.5), ("1ABC235", 8)]
     messages = log([read(plate, seconds) for plate, seconds in looks])
-    run = Run(messages)
-    run.take(len(messages))
-    run.commit()
-    run.crash()
-    assert run.finish() == Run(messages).finish()
+    _tell_the_same(messages, [len(messages), "commit", "crash"])
