@@ -50,7 +50,7 @@ class Settings(BaseModel):
     """How workers share partitions; `static`: one worker per flow takes all, without joining a group."""
     kafka_instance: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,100}$")
     """Name of this worker among those of its flow, the same after each restart (a container's host name, say): its
-    partitions then wait for it for six seconds, and nobody else has to rebuild their state; unset: they go to the
+    partitions then wait for it for ten seconds, and nobody else has to rebuild their state; unset: they go to the
     others as soon as it is missed."""
     kafka_fetch_wait_ms: int = Field(default=500, ge=1, le=60_000)
     """How long a broker may hold an empty fetch; low only for the embedded broker."""

@@ -53,6 +53,7 @@ class Ground:
     """Workers that run from our own folder, where there is an older release."""
 
     began: float = field(default_factory=time.monotonic)
+    """Of the monotonic clock."""
 
     def age_s(self) -> float:
         """How long it is there, on the clock of the strikes."""

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from anpr.bench.records.plot import Point, history_picture
 from anpr.bench.records.record import Record, figures_of, load
-from anpr.bench.records.targets import Target, targets_of
+from anpr.bench.records.targets import UNDER_FIRE, Target, targets_of
 from anpr.settings import SettingsFault
 
 __all__ = ["Page", "page", "write_report"]
@@ -27,7 +27,7 @@ TITLES = {
     "store": "The store",
     "search": "Officers at once",
     "vision": "Reading pictures",
-    **{f"chaos-seed-{seed}": f"Under fire, seed {seed}" for seed in (1, 2, 3)},
+    **{name: f"Under fire, seed {seed}" for name, seed in UNDER_FIRE.items()},
 }
 
 
@@ -44,7 +44,7 @@ USUAL: Mapping[str, Mapping[str, object]] = {
 COMMANDS = {
     "pipeline-sweep": "anpr bench pipeline --sweep …",
     "clones": "python bench/clones.py",
-    **{f"chaos-seed-{seed}": f"anpr chaos --kills 50 --seed {seed} --json" for seed in (1, 2, 3)},
+    **{name: f"anpr chaos --kills 50 --seed {seed} --json" for name, seed in UNDER_FIRE.items()},
 }
 Row: TypeAlias = tuple[str, str, str, str, str]
 """Figure, latest, at least or most, goal, reached or missed."""
