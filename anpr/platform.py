@@ -63,8 +63,8 @@ WORKER_START_S = 60.0
 WORKER_STARTS = 3
 """How often a dead worker is tried to be started before that is given up."""
 BROKER_ANSWER_S = 5.0
-FOLDER_WAIT_S = 15.0
-"""How long a command waits for another one that has the data folder: a search or a start-up takes seconds."""
+FOLDER_WAIT_S = 30.0
+"""How long a command waits for each other one that has the data folder: a search or a start-up takes seconds."""
 FOLDER_IN_USE = re.compile(r"is in use by process (\w+)")
 Say = Callable[[str], None]
 BrokerKind = Literal["embedded", "kafka", "none"]
@@ -304,24 +304,25 @@ def check_folder(folder: Path) -> None:
 def _claim_store(platform: Platform, say: Say) -> None:
     """Join the platform that runs on our data folder, or start a store there, whose lock makes the folder ours.
 
-    Waits a little for another command that has the folder. Raises PlatformFault, ChildError.
+    Waits a little for another command that has the folder, and anew for each that comes in between: a queue that
+    moves is not given up. Raises PlatformFault, ChildError.
     """
-    deadline = time.monotonic() + FOLDER_WAIT_S
-    busy = False
+    holder, deadline = "", 0.0
     while not _join(platform) and platform.settings.store_dsn is None:
-        if not busy:
+        if not holder:
             say("starting the embedded store")
         try:
             _start_store(platform)
         except ChildError as error:
-            user = FOLDER_IN_USE.findall(str(error))
-            if not user:
+            users = FOLDER_IN_USE.findall(str(error))
+            if not users:
                 raise
-            if time.monotonic() > deadline:
-                raise PlatformFault(_whose_folder(platform.settings.data_dir, user[-1])) from error
-            if not busy:
+            if not holder:
                 say("another anpr works on this data folder: waiting for it")
-            busy = True
+            if users[-1] != holder:
+                holder, deadline = users[-1], time.monotonic() + FOLDER_WAIT_S
+            elif time.monotonic() > deadline:
+                raise PlatformFault(_whose_folder(platform.settings.data_dir, holder)) from error
 
 
 def _whose_folder(folder: Path, process: str) -> str:

@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from anpr.platform import Platform, PlatformFault, open_platform
+from anpr.embedded.child import ChildError
+from anpr.platform import Platform, PlatformFault, _claim_store, _join, open_platform
 from anpr.settings import Settings, resolve
 from tests.anpr.program import anpr, environment, running, wait_until
 
@@ -116,8 +117,6 @@ def test_a_command_on_other_addresses_leaves_the_note_of_the_platform_alone(fold
     ],
 )
 def test_a_note_that_says_nothing_true_is_ignored(text: str, folder: Path, settings: Settings) -> None:
-    from anpr.platform import _join
-
     folder.mkdir()
     (folder / "running.json").write_text(text)
     platform = Platform(settings)
@@ -155,3 +154,32 @@ def test_a_part_that_has_ended_ends_the_command_with_words(folder: Path, setting
         with pytest.raises(PlatformFault, match="the embedded broker has ended"):
             platform.tend()
     assert not (folder / "running.json").exists()
+
+
+def _taken_by(monkeypatch: pytest.MonkeyPatch, *holders: str) -> list[str]:
+    """The store's folder belongs to these processes, one after the other, and is free then; who is left to come."""
+    left = list(holders)
+
+    def start(platform: Platform) -> None:
+        if left:
+            raise ChildError(f"The store folder is in use by process {left.pop(0)}: wait")
+        platform.settings = platform.settings.model_copy(update={"store_dsn": "http://127.0.0.1:1/x"})
+
+    monkeypatch.setattr("anpr.platform._start_store", start)
+    monkeypatch.setattr("anpr.platform.FOLDER_WAIT_S", 0.0)
+    return left
+
+
+def test_a_queue_for_the_folder_that_moves_is_not_given_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = _taken_by(monkeypatch, "11", "12", "13")
+    said: list[str] = []
+    _claim_store(Platform(settings), said.append)
+    assert left == []
+    assert said == ["starting the embedded store", "another anpr works on this data folder: waiting for it"]
+
+
+def test_one_who_keeps_the_folder_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = _taken_by(monkeypatch, "11", "12", "12", "13")
+    with pytest.raises(PlatformFault, match="its store is process 12"):
+        _claim_store(Platform(settings), lambda _: None)
+    assert left == ["13"]
