@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from anpr.assembly.parts import Assembly, LaneParts, Parts, readers
 from anpr.settings import Settings
+from pipeline.runtime.commits import Rewind
 from pipeline.runtime.kafka import admin_client
 from pipeline.runtime.lane_reader import LaneReader
 from pipeline.runtime.live_lane import Lane, LaneRules
@@ -145,8 +146,10 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         if lane is not None:
             lane.assigned(starts)
 
-    def resume(place: Place, needed: int, live: int) -> int:
-        return needed if copies is None else copies.resume(place, needed, live)
+    def resume(place: Place, rewind: Rewind, live: int) -> int:
+        if own.noting is not None:
+            own.noting.heed(place, rewind.note, live)
+        return rewind.offset if copies is None else copies.resume(place, rewind.offset, live)
 
     source = KafkaSource(kafka, name, topics, stateful=own.stateful is not None, assigned=assigned, resume=resume)
     loop = Loop(
@@ -165,6 +168,7 @@ def _build_loop(name: str, flow: Flow, parts: Parts, beat: Callable[[], None]) -
         waiting=parts.waiting,
         logs=logs,
         stateful=own.stateful,
+        noting=own.noting,
         copies=copies,
         lane=lane,
         on_progress=beat,

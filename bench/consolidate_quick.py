@@ -7,6 +7,9 @@ and at 450 cameras), `crowd` (without track, without box, 1,000 open tracks at o
 boxes), `frames` (ten vehicles at a time before one camera, ten frames each, with boxes and characters).
 
 `--against`: another checkout of this repository, timed in turn with this one; `ratio` is ours over theirs.
+
+`--rebuild`: what a worker that starts does instead, with the count of each camera's reads: `us_per_read` where all is
+followed again, `counted_us_per_read` where its predecessor noted that no track began there, and reads are counted only.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from uuid import UUID
 
 from pipeline.messages import Batch, Message
 from pipeline.stages.consolidate import Consolidate
+from pipeline.stages.tally import Tally
 from replay.bulk import ReadFactory
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -38,7 +42,10 @@ def main() -> None:
     """Time all cases, alone or in turn with another checkout."""
     args = _arguments()
     if args.once:
-        print(json.dumps({name: _time(case(args.reads)) for name, case in CASES.items()}))
+        print(json.dumps({name: _time(_stage(), case(args.reads)) for name, case in CASES.items()}))
+        return
+    if args.rebuild:
+        print(json.dumps(_rebuild(args.reads)))
         return
     folders = [Path(__file__).resolve().parent.parent, *([args.against.resolve()] if args.against else [])]
     runs = [[_run(folder, args.reads) for folder in folders] for _ in range(args.repeat)]
@@ -55,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--reads", type=int, default=200_000)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--against", type=Path)
+    parser.add_argument("--rebuild", action="store_true", help="reads that are read again by a worker that starts")
     parser.add_argument("--once", action="store_true", help="this checkout only, once")
     return parser.parse_args()
 
@@ -67,16 +75,32 @@ def _run(folder: Path, reads: int) -> dict[str, float]:
     return {name: float(us) for name, us in json.loads(done.stdout).items()}
 
 
-def _time(batches: Iterator[list[Message]]) -> float:
+def _rebuild(reads: int) -> dict[str, object]:
+    """Both ways in turn, case by case."""
+    followed: dict[str, float] = {}
+    counted: dict[str, float] = {}
+    for name, case in CASES.items():
+        for figures, note in ((followed, ""), (counted, f"tracks={reads}")):
+            stage = _stage(Tally({"reads": "bench"}))
+            stage.heed(("reads", 0), note, reads)
+            figures[name] = _time(stage, case(reads), replayed=True)
+    ratio = {name: round(counted[name] / followed[name], 3) for name in CASES}
+    return {"reads": reads, "us_per_read": followed, "counted_us_per_read": counted, "ratio": ratio}
+
+
+def _stage(tally: Tally | None = None) -> Consolidate:
+    return Consolidate(dict.fromkeys(_cameras(450)), tally=tally)
+
+
+def _time(stage: Consolidate, batches: Iterator[list[Message]], *, replayed: bool = False) -> float:
     """Processor time per read, µs; making the reads is not counted. The collector is calmed as in the worker."""
-    stage = Consolidate(dict.fromkeys(_cameras(450)))
     gc.freeze()
     gc.set_threshold(200_000, 50, 100)
     spent_s, reads = 0.0, 0
     for messages in batches:
         now = datetime.fromtimestamp(messages[-1].timestamp_ms / 1000, UTC)
         started = time.process_time()
-        stage(Batch(messages, now))
+        stage(Batch(messages, now, replayed=replayed))
         spent_s += time.process_time() - started
         reads += len(messages)
     return round(spent_s / reads * 1e6, 2)

@@ -18,4 +18,4 @@ def assemble(_parts: Parts, logs: Mapping[str, str]) -> Assembly:
     cameras = Table()
     stage = Consolidate(cameras.records, tally=Tally(logs))
     lane = LaneParts(Consolidate(cameras.records, tracks=TracksFromMiddle), bytes_of)
-    return Assembly(stage, references=[cameras_in(cameras)], stateful=stage, lane=lane)
+    return Assembly(stage, references=[cameras_in(cameras)], stateful=stage, noting=stage, lane=lane)

@@ -10,7 +10,7 @@ from anpr.settings import Settings
 from pipeline.runtime.clock import Clock
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.live_lane import LaneStage, Telling
-from pipeline.runtime.loop import PictureStore, Stage, StatefulStage
+from pipeline.runtime.loop import Noting, PictureStore, Stage, StatefulStage
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import Output
 from pipeline.runtime.reference import Reference, ReferenceReader
@@ -51,6 +51,8 @@ class Assembly:
     stage: Stage
     references: Sequence[Reference] = ()
     stateful: StatefulStage | None = None
+    noting: Noting | None = None
+    """The stage again, if it has more to tell its successor than from where to read."""
     copied: Copied | None = None
     """The stage again, if it remembers so much that a worker which starts must not read it all again."""
     pictures: PictureStore | None = None

@@ -11,24 +11,36 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Thread
+from typing import NamedTuple
 
-__all__ = ["Committer", "Offsets", "Patience"]
+__all__ = ["Committer", "Offsets", "Patience", "Rewind", "Rewinds"]
 
 Offsets = Mapping[tuple[str, int], int]
 """(topic, partition) → offset of the next message to take."""
-Job = tuple[Offsets, Offsets, "Future[None]"]
+
+
+class Rewind(NamedTuple):
+    """From where a partition has to be read again, to have a stage's state back."""
+
+    offset: int
+    note: str = ""
+    """What the stage tells its successor with it. A broker may lose it, and an older release gives none."""
+
+
+Rewinds = Mapping[tuple[str, int], Rewind]
+Job = tuple[Offsets, Rewinds, "Future[None]"]
 
 
 class Committer:
     """Hands (offsets, rewinds) to `write` in a daemon thread, so that a commit under way never keeps a process."""
 
-    def __init__(self, write: Callable[[Offsets, Offsets], None]) -> None:
+    def __init__(self, write: Callable[[Offsets, Rewinds], None]) -> None:
         self._write = write
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._under_way: Future[None] | None = None
         Thread(target=self._run, name="commits", daemon=True).start()
 
-    def commit(self, offsets: Offsets, rewinds: Offsets, wait_s: float) -> None:
+    def commit(self, offsets: Offsets, rewinds: Rewinds, wait_s: float) -> None:
         """Return when the broker has taken them.
 
         Raises TimeoutError when that takes longer than `wait_s`, or at once while an earlier commit is still under

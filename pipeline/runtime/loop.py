@@ -11,6 +11,7 @@ from typing import Protocol
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Outcome, Picture, Rejection
 from pipeline.runtime.clock import Clock
+from pipeline.runtime.commits import Offsets, Rewind, Rewinds
 from pipeline.runtime.dead_letters import letters
 from pipeline.runtime.event_time import measure_age
 from pipeline.runtime.live_lane import Lane
@@ -21,7 +22,7 @@ from pipeline.runtime.source import Place, Polled
 from pipeline.runtime.state_copies import StateCopies
 from pipeline.runtime.waiting import Dependency, LeftWaiting, Waiting
 
-__all__ = ["Limits", "Loop", "PictureStore", "Source", "Stage", "StatefulStage"]
+__all__ = ["Limits", "Loop", "Noting", "PictureStore", "Source", "Stage", "StatefulStage"]
 
 LOGGER = logging.getLogger(__name__)
 CAUGHT_UP_EVERY_S = 0.5
@@ -53,6 +54,18 @@ class StatefulStage(Stage, Protocol):
         ...
 
 
+class Noting(Protocol):
+    """A stateful stage that tells its successor more than from where to read again."""
+
+    def note(self, place: Place, reached: int) -> str:
+        """Goes with the offset of `needed_from`; the state is that of all messages before `reached`. Short."""
+        ...
+
+    def heed(self, place: Place, note: str, live: int) -> None:
+        """A predecessor's note, before what is older than offset `live` is read again; empty: there is none."""
+        ...
+
+
 class Source(Protocol):
     """What the loop needs of `KafkaSource`."""
 
@@ -64,7 +77,7 @@ class Source(Protocol):
         """Next messages."""
         ...
 
-    def commit(self, offsets: Mapping[Place, int], rewinds: Mapping[Place, int]) -> bool:
+    def commit(self, offsets: Offsets, rewinds: Rewinds) -> bool:
         """Everything before is done; False: could not be said now."""
         ...
 
@@ -153,6 +166,8 @@ class Loop:
     """Topic → log identity, for dead letters."""
     stateful: StatefulStage | None = None
     """The stage again, if it keeps state."""
+    noting: Noting | None = None
+    """The stage again, if it has more to tell its successor."""
     ahead: Ahead | None = None
     """The output again, if it may be given a batch while others are on their way."""
     copies: StateCopies | None = None
@@ -171,7 +186,7 @@ class Loop:
     _done: dict[Place, int] = field(default_factory=dict)
     _rebuilt: dict[Place, int] = field(default_factory=dict)
     """Offset up to which a partition's state was rebuilt; what is done since counts before it."""
-    _told: tuple[dict[Place, int], dict[Place, int]] = field(default_factory=lambda: ({}, {}))
+    _told: tuple[dict[Place, int], dict[Place, Rewind]] = field(default_factory=lambda: ({}, {}))
     """Offsets and rewinds of the last commit."""
     _committed_at: float = 0.0
     _look_at: float = 0.0
@@ -436,12 +451,14 @@ class Loop:
         if self.copies is not None and committed == self._done and not self._on_way:
             self.copies.reached(committed, at_once=at_once)
 
-    def _rewinds(self) -> dict[Place, int]:
-        if self.stateful is None:
+    def _rewinds(self) -> dict[Place, Rewind]:
+        stateful, noting = self.stateful, self.noting
+        if stateful is None:
             return {}
         reached = self._rebuilt | self._done
-        needed = {place: self.stateful.needed_from(place) for place in reached}
-        return {place: reached[place] if at is None else at for place, at in needed.items()}
+        needed = {place: stateful.needed_from(place) for place in reached}
+        notes = {place: "" if noting is None else noting.note(place, at) for place, at in reached.items()}
+        return {place: Rewind(reached[place] if at is None else at, notes[place]) for place, at in needed.items()}
 
     def forget(self, places: Sequence[Place]) -> None:
         """Partitions went to another worker."""

@@ -2,8 +2,8 @@
 
 State that a stage keeps (open passages) is rebuilt by reading the log again from the oldest message it still
 needs. That offset is kept as the committed offset of a second group, `<flow>.rewind`: brokers differ in what
-they do with commit metadata, but all keep offsets. The main offset is committed first, so after a crash in
-between the rewind offset is only older than need be.
+they do with commit metadata, but all keep offsets. What a stage notes besides goes there as metadata: it only spares
+work. The main offset is committed first, so after a crash in between the rewind offset is only older than need be.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from pipeline.messages import Message
 from pipeline.runtime.answering import Answering
-from pipeline.runtime.commits import Committer, Offsets, Patience
+from pipeline.runtime.commits import Committer, Offsets, Patience, Rewind, Rewinds
 from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, cause, consumer_client, judge, unpack
 
 __all__ = ["KafkaSource", "Place", "Polled"]
@@ -65,7 +65,7 @@ class KafkaSource:
         *,
         stateful: bool = False,
         assigned: Callable[[Mapping[Place, int]], None] = lambda _: None,
-        resume: Callable[[Place, int, int], int] = lambda _place, needed, _live: needed,
+        resume: Callable[[Place, Rewind, int], int] = lambda _place, rewind, _live: rewind.offset,
         settings: Mapping[str, str | int] | None = None,
     ) -> None:
         """resume: told from where a partition must be read again and where it goes on, says from where it is read.
@@ -111,11 +111,12 @@ class KafkaSource:
         return [TopicPartition(t, p) for t in self._topics for p in metadata.topics[t].partitions]
 
     def _on_assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
-        live = _committed(consumer, places)
+        live = {at: committed.offset for at, committed in _committed(consumer, places).items()}
         start = dict(live)
         if self._rewinds is not None:
-            needed = {at: min(n, live[at]) for at, n in _committed(self._rewinds, places).items() if n >= 0}
-            start |= {at: self._resume(at, n, live[at]) for at, n in needed.items()}
+            rewinds = {at: rewind for at, rewind in _committed(self._rewinds, places).items() if rewind.offset >= 0}
+            for at, (offset, note) in rewinds.items():
+                start[at] = self._resume(at, Rewind(min(offset, live[at]), note), live[at])
         self._behind |= {at: live[at] for at, n in start.items() if n < live[at]}
         self._assigned(live)
         take = consumer.assign if self._static else consumer.incremental_assign
@@ -162,7 +163,7 @@ class KafkaSource:
             live.pop((message.topic, message.partition), None)
         return Polled(replayed, fresh)
 
-    def commit(self, offsets: Mapping[Place, int], rewinds: Mapping[Place, int]) -> bool:
+    def commit(self, offsets: Offsets, rewinds: Rewinds) -> bool:
         """Say that everything before these offsets is done. False: the broker does not answer now, try later.
 
         Raises KafkaException when the broker refuses, KafkaUnusable when it answers all but commits.
@@ -181,7 +182,7 @@ class KafkaSource:
         self._patience.commit_taken()
         return True
 
-    def _hand_over(self, offsets: Offsets, rewinds: Offsets) -> None:
+    def _hand_over(self, offsets: Offsets, rewinds: Rewinds) -> None:
         """Within the call that takes partitions away only the calling thread can commit; the broker is there then."""
         if self._revoking and self._commits.idle():
             self._write_commit(offsets, rewinds)
@@ -200,11 +201,11 @@ class KafkaSource:
             return False
         return True
 
-    def _write_commit(self, offsets: Offsets, rewinds: Offsets) -> None:
+    def _write_commit(self, offsets: Offsets, rewinds: Rewinds) -> None:
         if offsets:
-            _commit(self._consumer, offsets)
+            _commit(self._consumer, [TopicPartition(*at, offset) for at, offset in offsets.items()])
         if rewinds and self._rewinds is not None:
-            _commit(self._rewinds, rewinds)
+            _commit(self._rewinds, [TopicPartition(*at, rewind.offset, rewind.note) for at, rewind in rewinds.items()])
 
     def keep_alive(self) -> None:
         """Stay in the group, take nothing: for the time that a dependency is down. Raises KafkaUnusable as `poll`."""
@@ -254,8 +255,8 @@ def _membership(config: KafkaConfig) -> dict[str, str]:
     return {"partition.assignment.strategy": "cooperative-sticky", **known}
 
 
-def _committed(consumer: Consumer, places: list[TopicPartition]) -> dict[Place, int]:
-    """Committed offset by place; -1001 where none is.
+def _committed(consumer: Consumer, places: list[TopicPartition]) -> dict[Place, Rewind]:
+    """What is committed, by place; offset -1001 where nothing is.
 
     A broker that has just started may know no coordinator yet: ask again. Raises KafkaException when it refuses, or
     still does not answer after a minute.
@@ -271,16 +272,15 @@ def _committed(consumer: Consumer, places: list[TopicPartition]) -> dict[Place, 
     return _ask_committed(consumer, places)
 
 
-def _ask_committed(consumer: Consumer, places: list[TopicPartition]) -> dict[Place, int]:
+def _ask_committed(consumer: Consumer, places: list[TopicPartition]) -> dict[Place, Rewind]:
     answer = consumer.committed(places, timeout=CALL_TIMEOUT_S)
     for place in answer:
         if place.error is not None:
             raise KafkaException(place.error)
-    return {(place.topic, place.partition): place.offset for place in answer}
+    return {(place.topic, place.partition): Rewind(place.offset, place.metadata or "") for place in answer}
 
 
-def _commit(consumer: Consumer, offsets: Mapping[Place, int]) -> None:
-    wanted = [TopicPartition(topic, partition, offset) for (topic, partition), offset in offsets.items()]
+def _commit(consumer: Consumer, wanted: list[TopicPartition]) -> None:
     for place in consumer.commit(offsets=wanted, asynchronous=False) or ():
         if place.error is not None:
             raise KafkaException(place.error)

@@ -66,6 +66,8 @@ class Consolidate:
         self._cameras, self._rules, self._time_rules, self._topic = cameras, rules, time_rules, topic
         self._tally, self._new_tracks = tally, tracks
         self._tracks: dict[Place, Tracks] = {}
+        self._followed_from: dict[Place, int] = {}
+        """Where a predecessor's open tracks begin: what is read again of the log before is for the tally only."""
         self._decode: Callable[[bytes], Read] = decoder(Read)
 
     def __call__(self, batch: Batch) -> Outcome:
@@ -79,20 +81,23 @@ class Consolidate:
                 if tally is not None and message.timestamp_ms <= latest_ms:
                     tally.add_refused(message, read, normal.reason, outcome.emitted)
             else:
-                self._merge(normal, outcome)
+                self._merge(normal, outcome, replayed=batch.replayed)
                 if tally is not None:
                     tally.add(message, read, normal.late, outcome.emitted)
         self._let_time_pass(batch, outcome)
         return outcome
 
-    def _merge(self, read: NormalRead, outcome: Outcome) -> None:
+    def _merge(self, read: NormalRead, outcome: Outcome, *, replayed: bool) -> None:
         """Told read by read, never batch by batch: a restart cuts batches elsewhere and must tell the same."""
-        place = (read.message.topic, read.message.partition)
+        message = read.message
+        place = (message.topic, message.partition)
         tracks = self._tracks.get(place)
         if tracks is None:
             rules = self._rules
             tracks = self._tracks[place] = self._new_tracks(rules.gap, rules.hold, rules.longest, rules.hold_behind)
-        self._close(tracks.come_to(read.message.timestamp_ms, read.message.offset), outcome)
+        self._close(tracks.come_to(message.timestamp_ms, message.offset), outcome)
+        if replayed and message.offset < self._followed_from.get(place, 0):
+            return
         track = tracks.merge(read)
         if track is None:
             outcome.dropped["duplicate_read"] += 1
@@ -178,14 +183,31 @@ class Consolidate:
 
     def needed_from(self, place: Place) -> int | None:
         """Offset of the first read of the oldest open track, or of what is counted and not told."""
-        tracks = self._tracks.get(place)
-        needed = (tracks.oldest_offset() if tracks else None, self._tally.needed_from(place) if self._tally else None)
+        needed = (self._oldest_track(place), self._tally.needed_from(place) if self._tally else None)
         return min((one for one in needed if one is not None), default=None)
+
+    def note(self, place: Place, reached: int) -> str:
+        """Where the open tracks of a partition begin, mostly some seconds back; the tally needs up to half a minute."""
+        oldest = self._oldest_track(place)
+        return f"tracks={reached if oldest is None else oldest}"
+
+    def _oldest_track(self, place: Place) -> int | None:
+        tracks = self._tracks.get(place)
+        return tracks.oldest_offset() if tracks else None
+
+    def heed(self, place: Place, note: str, live: int) -> None:
+        """A predecessor's note: reads before its tracks are counted and not followed, a sixth of the work.
+
+        Where it says nothing, or the group was put back since, all that is read again is followed.
+        """
+        oldest = note.removeprefix("tracks=")
+        self._followed_from[place] = int(oldest) if oldest.isdecimal() and int(oldest) <= live else 0
 
     def forget(self, places: Sequence[Place]) -> None:
         """Drop tracks of partitions that went to another worker."""
         for place in places:
             self._tracks.pop(place, None)
+            self._followed_from.pop(place, None)
         if self._tally is not None:
             self._tally.forget(places)
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Emit, Outcome, Picture, Rejection
+from pipeline.runtime.commits import Offsets, Rewinds
 from pipeline.runtime.loop import Limits, Loop
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.output import KafkaOutput
@@ -67,6 +68,8 @@ class ScriptedSource:
         self._journal = journal
         self.script: deque[Polled | Callable[[], Polled]] = deque()
         self.commits: list[tuple[dict[Place, int], dict[Place, int]]] = []
+        self.notes: list[dict[Place, str]] = []
+        """Of each of these."""
         self.answers = True
         self.paused = False
         self.lags: dict[Place, int] = {}
@@ -83,10 +86,11 @@ class ScriptedSource:
         step = self.script.popleft() if self.script else NOTHING
         return step() if callable(step) else step
 
-    def commit(self, offsets: Mapping[Place, int], rewinds: Mapping[Place, int]) -> bool:
+    def commit(self, offsets: Offsets, rewinds: Rewinds) -> bool:
         self._journal.note("commit")
         if self.answers:
-            self.commits.append((dict(offsets), dict(rewinds)))
+            self.commits.append((dict(offsets), {place: rewind.offset for place, rewind in rewinds.items()}))
+            self.notes.append({place: rewind.note for place, rewind in rewinds.items()})
         return self.answers
 
     def keep_alive(self) -> None:

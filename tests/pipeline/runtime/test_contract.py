@@ -24,6 +24,7 @@ from anpr.embedded.broker import start_broker
 from pipeline.messages import Message
 from pipeline.outcome import Emit, Outcome, Rejection
 from pipeline.runtime.clock import SystemClock
+from pipeline.runtime.commits import Rewind
 from pipeline.runtime.dead_letters import HEADER, letters
 from pipeline.runtime.drain import Drain, NotDrained
 from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable, admin_client, consumer_client
@@ -154,6 +155,24 @@ def test_the_rewind_offset_survives_a_restart_that_finds_nothing_new(broker: str
     again.finish()
     with closing(Drain(static(broker), SystemClock())) as drain:
         assert drain.left(f"flow-{source}.rewind", [source]) == 0
+
+
+def test_a_note_goes_to_the_successor_with_the_rewind_offset(broker: str) -> None:
+    topic = fresh_topic(broker)
+    send(broker, topic, plain([b"a", b"b", b"c"]))
+    place = (topic, 0)
+    with closing(KafkaSource(static(broker), f"flow-{topic}", [topic], stateful=True)) as first:
+        first.open()
+        assert first.commit({place: 3}, {place: Rewind(1, "tracks=2")})
+    told: list[tuple[Place, Rewind, int]] = []
+
+    def resume(place: Place, rewind: Rewind, live: int) -> int:
+        told.append((place, rewind, live))
+        return rewind.offset
+
+    with closing(KafkaSource(static(broker), f"flow-{topic}", [topic], stateful=True, resume=resume)) as second:
+        second.open()
+    assert told == [(place, Rewind(1, "tracks=2"), 3)]
 
 
 def _open_tracks(worker: Worker) -> int:

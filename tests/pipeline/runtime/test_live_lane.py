@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.messages import Message
 from pipeline.outcome import Outcome, Rejection
+from pipeline.runtime.commits import Offsets, Rewinds
 from pipeline.runtime.live_lane import Lane, LaneRules, LaneSource, LaneStage, Telling, bytes_of
 from pipeline.runtime.loop import Limits, Loop, StatefulStage
 from pipeline.runtime.metrics import Metrics
@@ -63,10 +64,10 @@ class InOrder:
         taken = self._topic.messages[start:end]
         return Polled([m for m in taken if m.offset < self._live], [m for m in taken if m.offset >= self._live])
 
-    def commit(self, offsets: Mapping[Place, int], rewinds: Mapping[Place, int]) -> bool:
+    def commit(self, offsets: Offsets, rewinds: Rewinds) -> bool:
         """Keep them."""
         self._topic.committed = offsets.get(PLACE, self._topic.committed)
-        self._topic.rewind = rewinds.get(PLACE, self._topic.rewind)
+        self._topic.rewind = rewinds[PLACE].offset if PLACE in rewinds else self._topic.rewind
         return True
 
     def keep_alive(self) -> None:

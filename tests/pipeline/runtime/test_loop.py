@@ -15,7 +15,7 @@ from pipeline.runtime.dead_letters import HEADER
 from pipeline.runtime.live_lane import Lane, LaneRules
 from pipeline.runtime.loop import MOST_ON_WAY, Limits
 from pipeline.runtime.output import DeliveryFailed
-from pipeline.runtime.source import Polled
+from pipeline.runtime.source import Place, Polled
 from pipeline.runtime.waiting import GRACE_S
 from schemas.dead_letter import DeadLetter
 from tests.pipeline.builders import message
@@ -238,6 +238,23 @@ def test_the_rewind_offset_is_what_the_stage_needs_else_the_commit(stateful: Ben
     stateful.stage.needed = {PLACE: 1}
     stateful.step()
     assert stateful.source.commits == [({PLACE: 2}, {PLACE: 2}), ({PLACE: 2}, {PLACE: 1})]
+
+
+def test_what_the_stage_notes_goes_with_the_rewind_offset(stateful: Bench) -> None:
+    stateful.loop.noting = Notes()
+    stateful.step(b"good", replayed=[b"good"])
+    assert stateful.source.commits == [({PLACE: 2}, {PLACE: 2})]
+    assert stateful.source.notes == [{PLACE: "reached 2"}]
+
+
+class Notes:
+    """Tells its successor how far it has come."""
+
+    def note(self, _place: Place, reached: int) -> str:
+        return f"reached {reached}"
+
+    def heed(self, place: Place, note: str, live: int) -> None:
+        """Not asked here."""
 
 
 def test_a_stage_with_state_is_told_what_is_read_to_its_end(stateful: Bench) -> None:

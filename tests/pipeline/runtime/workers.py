@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from pipeline.messages import Batch, Message
 from pipeline.outcome import Emit, Outcome
+from pipeline.runtime.commits import Rewind
 from pipeline.runtime.kafka import KafkaConfig, admin_client, at_end, consumer_client, unpack
 from pipeline.runtime.log_identity import log_ids
 from pipeline.runtime.loop import Limits, Loop
@@ -141,8 +142,14 @@ class Worker:
         if disk is not None and isinstance(stateful, Sums):
             logs = log_ids(admin_client(config), [source])
             copies = StateCopies(disk, stateful, "test", logs, self.clock, Metrics())
-        more: dict[str, Any] = {"resume": copies.resume} if copies else {}
-        self.source = KafkaSource(config, f"flow-{source}", [source], stateful=stateful is not None, **more)
+        noting = stateful if isinstance(stateful, Consolidate) else None
+
+        def resume(place: Place, rewind: Rewind, live: int) -> int:
+            if noting is not None:
+                noting.heed(place, rewind.note, live)
+            return rewind.offset if copies is None else copies.resume(place, rewind.offset, live)
+
+        self.source = KafkaSource(config, f"flow-{source}", [source], stateful=stateful is not None, resume=resume)
         output = KafkaOutput(config)
         self.loop = Loop(
             flow="test",
@@ -155,6 +162,7 @@ class Worker:
             clock=self.clock,
             limits=Limits(batch_messages=3, wait_s=0.05, commit_every_s=NEVER, refresh_every_s=0),
             stateful=stateful,
+            noting=noting,
             copies=copies,
         )
         self.source.on_revoke(self.loop.commit, self.loop.forget)

@@ -7,17 +7,20 @@ from datetime import timedelta
 from itertools import accumulate
 from uuid import UUID
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.identity import fact_id
 from pipeline.messages import Message
+from pipeline.outcome import Emit
 from pipeline.stages.consolidate import Consolidate, ConsolidateRules
+from pipeline.stages.tally import Tally
 from schemas.codec import compiled
 from schemas.read import Alternative, Box, Candidate, Read
 from tests.pipeline.builders import CandidateRecord, at, batch, log, ms, read
+from tests.pipeline.stages.crashing import PLACE, Crashing
 
-PLACE = ("reads", 0)
 HOLD_MS = ConsolidateRules().hold / timedelta(milliseconds=1)
 CAMERAS = ("cam-1", "cam-2")
 LOOKS = (
@@ -104,39 +107,25 @@ def _detailed(text: str) -> Candidate:
 
 
 class Run:
-    """A worker that may crash: what it told the world, what it had committed, and where a successor begins."""
+    """A worker that may crash, and all that it told the world."""
 
-    def __init__(self, messages: Sequence[Message]) -> None:
-        self._log = messages
-        self._stage = Consolidate(dict.fromkeys(CAMERAS))
+    def __init__(self, messages: Sequence[Message], *, counting: bool = False) -> None:
+        """counting: it counts the reads of each camera too, and so has to go back further."""
         self.told: set[bytes] = set()
-        self.position = self._live = self._rewind = 0
+        self.worker = Crashing(messages, lambda: _made(counting), self._hear)
 
-    def take(self, count: int) -> None:
-        """One batch."""
-        self._act(self._log[self.position : self.position + count])
-        self.position = min(self.position + count, len(self._log))
-
-    def commit(self) -> None:
-        """As the loop commits: the offset, and the one from which the state can be rebuilt."""
-        needed = self._stage.needed_from(PLACE)
-        self._live, self._rewind = self.position, self.position if needed is None else needed
-
-    def crash(self) -> None:
-        """A successor rebuilds the state from the rewind offset, in silence."""
-        self._stage = Consolidate(dict.fromkeys(CAMERAS))
-        self._stage(batch(self._log[self._rewind : self._live]))
-        self.position = self._live
+    def _hear(self, emitted: Sequence[Emit]) -> None:
+        self.told |= {emit.value for emit in emitted}
 
     def finish(self) -> set[bytes]:
         """The rest of the log, and long after it the end of every track. Returns all that was ever told."""
-        self.take(len(self._log))
-        end = batch([], at(1e6), caught_up=[PLACE])
-        self.told |= {emit.value for emit in self._stage(end).emitted}
+        self.worker.take(len(self.worker.messages))
+        self._hear(self.worker.stage(batch([], at(1e6), caught_up=[PLACE])).emitted)
         return self.told
 
-    def _act(self, messages: Sequence[Message]) -> None:
-        self.told |= {emit.value for emit in self._stage(batch(messages)).emitted}
+
+def _made(counting: bool) -> Consolidate:
+    return Consolidate(dict.fromkeys(CAMERAS), tally=Tally({"reads": "log-1"}) if counting else None)
 
 
 STEPS = st.lists(
@@ -146,33 +135,33 @@ STEPS = st.lists(
 
 
 @settings(deadline=None, max_examples=200)
-@given(reads() | seen_reads(), STEPS)
-def test_any_cut_and_any_crash_tell_the_same(traffic: list[Read], steps: list[int | str]) -> None:
-    _tell_the_same(log(traffic), steps)
+@given(reads() | seen_reads(), STEPS, st.booleans())
+def test_any_cut_and_any_crash_tell_the_same(traffic: list[Read], steps: list[int | str], counting: bool) -> None:
+    _tell_the_same(log(traffic), steps, counting=counting)
 
 
-def _tell_the_same(messages: list[Message], steps: list[int | str]) -> None:
-    run = Run(messages)
+def _tell_the_same(messages: list[Message], steps: list[int | str], *, counting: bool = False) -> None:
+    run = Run(messages, counting=counting)
     for step in steps:
         if isinstance(step, int):
-            run.take(step)
+            run.worker.take(step)
         elif step == "commit":
-            run.commit()
+            run.worker.commit()
         else:
-            run.crash()
-    assert run.finish() == Run(messages).finish()
+            run.worker.crash()
+    assert run.finish() == Run(messages, counting=counting).finish()
 
 
 @settings(deadline=None, max_examples=200)
-@given(reads() | seen_reads(), STEPS, st.data())
+@given(reads() | seen_reads(), STEPS, st.booleans(), st.data())
 def test_so_they_do_however_the_clocks_of_senders_go(
-    traffic: list[Read], steps: list[int | str], data: st.DataObject
+    traffic: list[Read], steps: list[int | str], counting: bool, data: st.DataObject
 ) -> None:
     """Who stamps a message has a clock of their own: in the log, stamps go back and forth."""
     off_ms = st.sampled_from([0, 0, 0, -1_500, -3_000, -8_000, 2_000])
     stamped = [one._replace(timestamp_ms=one.timestamp_ms + data.draw(off_ms)) for one in log(traffic)]
     assume(not _repeats_an_ended_one(traffic, stamped))
-    _tell_the_same(stamped, steps)
+    _tell_the_same(stamped, steps, counting=counting)
 
 
 def _repeats_an_ended_one(traffic: Sequence[Read], stamped: Sequence[Message]) -> bool:
@@ -242,3 +231,32 @@ def test_a_rewind_reaches_the_track_that_a_read_might_have_gone_to_as_well() -> 
     looks = [("1ABC234", 0), ("1XBC235", 1), ("1ABC235", 2), ("1ABC234", 3), ("1ABC235", 5.5), ("1ABC235", 8)]
     messages = log([read(plate, seconds) for plate, seconds in looks])
     _tell_the_same(messages, [len(messages), "commit", "crash"])
+
+
+def test_who_crashes_while_reading_again_leaves_no_track_behind() -> None:
+    """What was read again so far has no track open; that says nothing of those that begin further on."""
+    messages = log([read("1ABC234", 0), read("1ABC789", 6), read("2HJK905", 12), read("2HJK905", 13)])
+    steps = [3, "commit", "crash", 1, "commit", "crash", 2, "commit", "crash"]
+    _tell_the_same(messages, steps, counting=True)
+
+
+def test_reads_before_the_open_tracks_are_counted_and_not_followed() -> None:
+    messages = log([read("1ABC234", 0), read("1ABC789", 6), read("2HJK905", 12)])
+    run = Run(messages, counting=True)
+    run.worker.take(3)
+    run.worker.commit()
+    run.worker.crash()
+    run.worker.take(2)
+    assert (run.worker.position, run.worker.stage.open_tracks()) == (2, 0)
+    run.worker.take(1)
+    assert run.worker.stage.open_tracks() == 1
+    assert run.finish() == Run(messages, counting=True).finish()
+
+
+@pytest.mark.parametrize("note", ["", "tracks=3", "tracks=-1", "tracks=", "of another release"])
+def test_a_note_that_says_nothing_true_is_left(note: str) -> None:
+    """Lost by the broker, by another release, or the group was put back to before it: all is followed."""
+    stage = _made(True)
+    stage.heed(PLACE, note, 2)
+    stage(batch(log([read("1ABC234", 0), read("1ABC789", 1)]), replayed=True))
+    assert stage.open_tracks() == 2

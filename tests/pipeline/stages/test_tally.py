@@ -21,8 +21,8 @@ from schemas.codec import decoder
 from schemas.health_file import HealthFile
 from schemas.read import Read
 from tests.pipeline.builders import at, batch, log, ms, read, read_message
+from tests.pipeline.stages.crashing import PLACE, Crashing
 
-PLACE = ("reads", 0)
 decode = decoder(CameraTally)
 
 
@@ -141,50 +141,32 @@ def test_an_hour_of_stamps_of_the_future_is_no_hour_of_waiting() -> None:
 CAMERAS = ("cam-1", "cam-2")
 
 
-class Worker:
-    """The stage as the loop runs it: what it told, what it had committed, and where a successor begins."""
+class Worker(Crashing):
+    """What its counts came to, whoever was killed."""
 
     def __init__(self, messages: Sequence[Message]) -> None:
-        self._log = messages
-        self._stage = self._made()
+        super().__init__(messages, self._made, self._hear)
         self.files: dict[str, HealthFile] = {}
-        self.position = self._live = self._rewind = self._reached = 0
+        self._reached = 0
 
     @staticmethod
     def _made() -> Consolidate:
         return Consolidate(dict.fromkeys(CAMERAS), tally=Tally({"reads": "log-1"}))
 
     def take(self, count: int) -> None:
-        """One batch, delivered."""
-        self._hear(self._stage(batch(self._log[self.position : self.position + count])).emitted)
-        self.position = min(self.position + count, len(self._log))
+        super().take(count)
         self._reached = max(self._reached, self.position)
 
     def wait(self, seconds: float) -> None:
         """Nothing is left to read for so long: neither what a predecessor had read, nor what was stamped before."""
-        before = self._log[self.position - 1].timestamp_ms if self.position else ms(at(0))
+        before = self.messages[self.position - 1].timestamp_ms if self.position else ms(at(0))
         now = at(0) + timedelta(milliseconds=before - ms(at(0)), seconds=seconds)
-        while self.position < len(self._log) and self._is_there(self._log[self.position], now):
+        while self.position < len(self.messages) and self._is_there(self.messages[self.position], now):
             self.take(1)
-        self._hear(self._stage(batch([], now, caught_up=[PLACE])).emitted)
+        self._hear(self.stage(batch([], now, caught_up=[PLACE])).emitted)
 
     def _is_there(self, message: Message, now: datetime) -> bool:
         return self.position < self._reached or message.timestamp_ms <= ms(now)
-
-    def commit(self) -> None:
-        """As the loop commits: the offset, and the one from which the state can be rebuilt."""
-        needed = self._stage.needed_from(PLACE)
-        self._live, self._rewind = self.position, self.position if needed is None else needed
-
-    def commit_offset(self) -> None:
-        """As it commits while partitions are taken away in mid-batch: what state needs stays as it was."""
-        self._live = self.position
-
-    def crash(self) -> None:
-        """A successor rebuilds the state from the rewind offset, in silence."""
-        self._stage = self._made()
-        self._stage(batch(self._log[self._rewind : self._live]))
-        self.position = self._live
 
     def _hear(self, emitted: Sequence[Emit]) -> None:
         for one in counts([one for one in emitted if one.topic == "camera-tallies"]):
