@@ -16,8 +16,24 @@ from tests.brokers import any_kafka
 
 if TYPE_CHECKING:
     from xdist.scheduler.loadfile import LoadFileScheduling
+    from xdist.workermanage import WorkerController
 
 ONE_CITY = "tests/browser/"
+LONGEST = (
+    ONE_CITY,
+    "tests/docs/test_operations.py",
+    "tests/pipeline/flows/test_cases_share.py",
+    "tests/pipeline/flows/test_notices_kills.py",
+    "tests/sinks/audit/test_verify.py",
+    "tests/anpr/test_subscribers_cli.py",
+    "tests/anpr/chaos/test_account.py",
+    "tests/console/test_desks_api.py",
+    "tests/pipeline/flows/test_cases_kills.py",
+    "tests/anpr/lez/test_rejudge_cli.py",
+    "tests/anpr/test_cli.py",
+    "tests/anpr/test_store_cli.py",
+)
+"""Files of a minute and more: they begin first, so that no worker is left alone with one at the end."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -30,6 +46,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
     class OneCity(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             return ONE_CITY if nodeid.startswith(ONE_CITY) else super()._split_scope(nodeid)
+
+        def _assign_work_unit(self, node: WorkerController) -> None:
+            for scope in reversed([scope for scope in LONGEST if scope in self.workqueue]):
+                self.workqueue.move_to_end(scope, last=False)
+            super()._assign_work_unit(node)
 
     return OneCity(config, log)
 

@@ -12,7 +12,10 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
+
+from tests.anpr.forked import run_forked
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 90.0
@@ -58,17 +61,12 @@ def command(*words: str) -> list[str]:
 
 def anpr(folder: Path, *words: str, stdin: str = "", timeout_s: float = DEADLINE_S, **settings: str) -> Ran:
     """Run a command to its end in the folder above its data folder."""
-    done = subprocess.run(
-        command(*words),
-        env=environment(folder, **settings),
-        cwd=folder.parent,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=timeout_s,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    with TemporaryDirectory() as beside:
+        streams = [Path(beside) / name for name in ("in", "out", "err")]
+        for stream in streams:
+            stream.write_text(stdin if stream.name == "in" else "")
+        code = run_forked(words, environment(folder, **settings), folder.parent, streams, timeout_s)
+        return Ran(code, streams[1].read_text(), streams[2].read_text())
 
 
 def start(folder: Path, *words: str, **settings: str) -> subprocess.Popen[str]:

@@ -46,13 +46,13 @@ def searched(page: Page) -> None:
 
 def test_nobody_is_led_to_the_sign_in_and_on(visit: Visit, the_city: City) -> None:
     page = visit()
-    page.goto("/search?s=1")
+    page.goto("/search?hint=1")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert inaccessible(page) == []
     page.get_by_label("Name").fill("officer")
     page.get_by_label("Password").fill(the_city.users["officer"])
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/search\?s=1$"))
+    expect(page).to_have_url(re.compile(r"/search\?hint=1$"))
 
 
 def test_a_wrong_password_is_told_without_saying_what_is_wrong(visit: Visit, expected: list[str]) -> None:
