@@ -54,15 +54,19 @@ def answering(answers: Sequence[bytes]) -> Iterator[Server]:
         ended = threading.Event()
 
         def serve() -> None:
-            for number, answer in enumerate(answers, 1):
+            left = list(answers)
+            while left:
                 try:
                     connection, _ = listener.accept()
                 except OSError:
                     return
                 with connection:
-                    server.asked.append(connection.recv(65_536).decode())
-                    connection.sendall(answer)
-                    if number == len(answers):
+                    asked = connection.recv(65_536)
+                    if not asked.startswith(b"GET "):  # who had this port before: a client that looks for its broker
+                        continue
+                    server.asked.append(asked.decode())
+                    connection.sendall(left.pop(0))
+                    if not left:
                         ended.wait(30)
 
         thread = threading.Thread(target=serve, daemon=True)
