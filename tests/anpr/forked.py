@@ -18,7 +18,7 @@ __all__ = ["run_forked"]
 _OF_LONG_RUNS = {"bench", "chaos", "demo", "door", "edge", "evaluate", "replay", "serve", "simulate", "worker"}
 _LOADED = (
     "anpr.platform",
-    *(f"anpr.cli.{m}" for name in COMMANDS if name not in _OF_LONG_RUNS for m in COMMANDS[name]),
+    *(f"anpr.cli.{m}" for name in COMMANDS if name not in _OF_LONG_RUNS for m in COMMANDS[name].modules),
 )
 _server = get_context("forkserver")
 _server.set_forkserver_preload([__name__, *_LOADED])
