@@ -111,12 +111,12 @@ class KafkaSource:
         return [TopicPartition(t, p) for t in self._topics for p in metadata.topics[t].partitions]
 
     def _on_assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
-        live = {at: committed.offset for at, committed in _committed(consumer, places).items()}
+        live = {(one.topic, one.partition): one.offset for one in _committed(consumer, places)}
         start = dict(live)
-        if self._rewinds is not None:
-            rewinds = {at: rewind for at, rewind in _committed(self._rewinds, places).items() if rewind.offset >= 0}
-            for at, (offset, note) in rewinds.items():
-                start[at] = self._resume(at, Rewind(min(offset, live[at]), note), live[at])
+        for one in _committed(self._rewinds, places) if self._rewinds is not None else ():
+            at = (one.topic, one.partition)
+            if one.offset >= 0:
+                start[at] = self._resume(at, Rewind(min(one.offset, live[at]), one.metadata or ""), live[at])
         self._behind |= {at: live[at] for at, n in start.items() if n < live[at]}
         self._assigned(live)
         take = consumer.assign if self._static else consumer.incremental_assign
@@ -255,8 +255,8 @@ def _membership(config: KafkaConfig) -> dict[str, str]:
     return {"partition.assignment.strategy": "cooperative-sticky", **known}
 
 
-def _committed(consumer: Consumer, places: list[TopicPartition]) -> dict[Place, Rewind]:
-    """What is committed, by place; offset -1001 where nothing is.
+def _committed(consumer: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
+    """The same places with what is committed; offset -1001 where nothing is.
 
     A broker that has just started may know no coordinator yet: ask again. Raises KafkaException when it refuses, or
     still does not answer after a minute.
@@ -272,12 +272,12 @@ def _committed(consumer: Consumer, places: list[TopicPartition]) -> dict[Place, 
     return _ask_committed(consumer, places)
 
 
-def _ask_committed(consumer: Consumer, places: list[TopicPartition]) -> dict[Place, Rewind]:
+def _ask_committed(consumer: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
     answer = consumer.committed(places, timeout=CALL_TIMEOUT_S)
     for place in answer:
         if place.error is not None:
             raise KafkaException(place.error)
-    return {(place.topic, place.partition): Rewind(place.offset, place.metadata or "") for place in answer}
+    return answer
 
 
 def _commit(consumer: Consumer, wanted: list[TopicPartition]) -> None:

@@ -196,7 +196,7 @@ class Consolidate:
         return tracks.oldest_offset() if tracks else None
 
     def heed(self, place: Place, note: str, live: int) -> None:
-        """A predecessor's note: reads before its tracks are counted and not followed, a sixth of the work.
+        """A predecessor's note: reads before its tracks are counted and not followed, which is much less work.
 
         Where it says nothing, or the group was put back since, all that is read again is followed.
         """

@@ -69,6 +69,7 @@ def test_store_flows_read_what_their_controller_keeps_and_all_dead_letters(name:
     assert FLOWS[name].topics == (*(stored.topic for stored in controller.stored), "dead-letters")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FLOWS)
 def test_a_worker_loads_its_own_flow_and_no_other(name: str) -> None:
     code = (

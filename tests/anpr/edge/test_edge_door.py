@@ -37,7 +37,7 @@ def server() -> Iterator[Any]:
     """Answers whatever it is told to."""
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Told)
     server.asked = []
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()
