@@ -8,6 +8,7 @@ const LOOK_MS = 300;
 
 const stepNow = () => Number(sessionStorage.getItem(KEY));
 const here = () => location.pathname + location.search;
+let wentBackAt; // the address at which somebody went a step back: it shows that this step is done, and they know
 
 /** Draws the strip of one step over all of the page. */
 function show(told) {
@@ -20,7 +21,7 @@ function show(told) {
     el("h2", {}, step.title),
     el("p", {}, step.text),
     el("div", { className: "row" },
-      at > 0 ? button(told.words.back, () => go(at - 1)) : "",
+      at > 0 ? button(told.words.back, () => { wentBackAt = here(); go(at - 1); }) : "",
       last ? "" : button(told.words.next, () => go(at + 1), "btn btn-primary"),
       button(told.words.end, end)));
   byId("tour")?.remove();
@@ -36,7 +37,7 @@ function end() {
 function look(told) {
   if (sessionStorage.getItem(KEY) === null) return;
   const until = told.steps[stepNow()]?.until;
-  if (!until || !new RegExp(until).test(here())) return;
+  if (!until || here() === wentBackAt || !new RegExp(until).test(here())) return;
   sessionStorage.setItem(KEY, stepNow() + 1);
   show(told);
 }
