@@ -97,17 +97,31 @@ def test_a_worker_that_is_killed_in_mid_work_loses_and_doubles_nothing(desk: Not
         standing, astray = _standing(notices), _not_held(desk, notices)
         missing, more = len(wanted - standing), len(standing - wanted)
         pytest.fail(f"{late}: {missing} missing, {more} too many; not in files: {astray}\n{desk.log()[-3000:]}")
-    _assert_told_in_order(desk.told(plates))
+    _assert_told_in_order(desk, desk.told(plates))
 
 
-def _assert_told_in_order(told: Sequence[LezNotice]) -> None:
+def _assert_told_in_order(desk: NoticeDesk, told: Sequence[LezNotice]) -> None:
     """A state may be told twice after a crash, but then it is the same one, and none is left out."""
     states: defaultdict[uuid.UUID, dict[int, LezNotice]] = defaultdict(dict)
     for one in told:
         same = states[one.notice_id].setdefault(one.revision, one)
         assert changed(same, updated_at=one.updated_at) == one
     for by_revision in states.values():
-        assert sorted(by_revision) == list(range(1, max(by_revision) + 1))
+        one = by_revision[max(by_revision)]
+        assert sorted(by_revision) == list(range(1, one.revision + 1)), _history(desk, told, one)
+
+
+def _history(desk: NoticeDesk, told: Sequence[LezNotice], notice: LezNotice) -> str:
+    """How a notice was told, and how its vehicle's file was kept, each in the order of its log."""
+    lines = [f"told {one.revision} {one.state} {one.updated_at}" for one in told if one.notice_id == notice.notice_id]
+    for message in desk.messages("lez-files"):
+        if message.key == notice.plate.encode() and message.value:
+            file = decoder(LezFile)(message.value)
+            kept, telling = (
+                [n.revision for n in them if n.notice_id == notice.notice_id] for them in (file.notices, file.telling)
+            )
+            lines.append(f"kept at {message.timestamp_ms}: at {kept}, to tell before that {telling}")
+    return "\n".join(lines)
 
 
 def _not_held(desk: NoticeDesk, notices: Iterable[LezNotice]) -> list[str]:
