@@ -102,6 +102,7 @@ COMMANDS: Mapping[str, Listed] = {
     ),
     "worker": Listed("Run stream workers until they are told to stop (SIGTERM, Ctrl-C).", ("worker",)),
 }
+"""Each command by name, in the order of the list."""
 SERVICES = ("door", "edge", "serve", "worker")
 """Commands whose log is read by an operator; the others tell what they do on standard error."""
 
@@ -114,8 +115,10 @@ class Commands(TyperGroup):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The list of commands, without loading any: all together take seconds."""
         self._listing = True
-        super().format_help(ctx, formatter)
-        self._listing = False
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as typer asks; its own click is private
         """All, as in help."""
