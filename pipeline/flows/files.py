@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -43,7 +43,7 @@ class Files(Generic[F]):
         """due_at: when time alone changes a file next; None: never. recovered: called when they may all be others."""
         self._app, self._inputs, self._due_at, self._on_recovered = app, inputs, due_at, recovered
         self._decode, self._due = decoder(model), Due()
-        self._saved: set[bytes] = set()
+        self._ours: set[bytes] = set()
         self._key_field = all_topics()[topic].key.field
         self._unreadable: set[bytes | None] = set()
         self._refused: list[Rejection] = []
@@ -67,22 +67,22 @@ class Files(Generic[F]):
 
     def is_inherited(self, key: bytes) -> bool:
         """Whether its file was last kept by somebody before us, who may have died before the rest was done."""
-        return key not in self._saved and key in self._table.data
+        return key not in self._ours and key in self._table.data
+
+    def adopt(self, keys: Iterable[bytes]) -> None:
+        """What somebody before us may have left undone with these files is done."""
+        self._ours.update(keys)
 
     async def save(self, changes: Mapping[bytes, tuple[int, F | None]]) -> None:
         """Keep files; key → partition, file. None: it goes.
 
-        The changelog first: what is only in memory would be lost, and its messages be acknowledged. The last one of
-        each partition goes alone. The embedded broker tells the end of a log only up to the first message of its last
-        batch (decision 0004), and a table that is recovered up to there must lack nothing.
+        The changelog first: what is only in memory would be lost, and its messages be acknowledged.
         """
-        values = {key: (at, None if file is None else encode(file)) for key, (at, file) in changes.items()}
-        last = {at: key for key, (at, _) in values.items()}
-        for keys in (values.keys() - set(last.values()), last.values()):
-            await asyncio.gather(*(self._table.send_changelog(values[key][0], key, values[key][1]) for key in keys))
-        for key, (_partition, file) in changes.items():
-            self._remember(key, values[key][1], file)
-        self._saved |= changes.keys()
+        values = {key: None if file is None else encode(file) for key, (_, file) in changes.items()}
+        await asyncio.gather(*(self._table.send_changelog(at, key, values[key]) for key, (at, _) in changes.items()))
+        for key, (_, file) in changes.items():
+            self._remember(key, values[key], file)
+        self._ours |= changes.keys()
 
     def _remember(self, key: bytes, value: bytes | None, file: F | None) -> None:
         if value is None or file is None:
@@ -137,7 +137,7 @@ class Files(Generic[F]):
             self._table.data.pop(unreadable, None)
         self._unreadable.clear()
         self._due.clear()
-        self._saved.clear()
+        self._ours.clear()
         self._on_recovered()
         for key in list(self._table.data):
             file = self.get(key)

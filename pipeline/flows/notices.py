@@ -5,9 +5,9 @@ people, the clock ──▶ lez-inputs ───────▶┘  └──▶
 
 All of them have the plate as key and equal partitions, so what is said of a plate meets in one worker. Whatever follows
 from a message is delivered before the message is acknowledged: dead letters, the changelog of the table, then notices.
-After a crash in between a message comes again, and its file tells again what it had to tell. The other way
-round would not do: messages of two topics may come in another order then, and a notice that was told before the crash
-might never have come to be.
+After a crash in between a message comes again, and whoever inherits its file tells first what that had to tell, once.
+The other way round would not do: messages of two topics may come in another order then, and a notice that was told
+before the crash might never have come to be.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipeline.flows.notice_parts import NoticeParts
 from pipeline.flows.pulse import pulse_of
 from pipeline.flows.worker import FaustWorker
 from pipeline.messages import Message
-from pipeline.notices.file import Given, Handled, Said, handle, told_last, with_told
+from pipeline.notices.file import Given, Handled, Said, handle, is_much, told_last, with_told
 from pipeline.notices.forgetting import due_at
 from pipeline.notices.records import InputRecord, OriginRecord
 from pipeline.outcome import Emit, Rejection
@@ -53,6 +53,8 @@ class Batch:
     """What is known of a batch of messages so far."""
 
     rejected: list[Rejection] = field(default_factory=list)
+    again: dict[bytes, Sequence[LezNotice]] = field(default_factory=dict)
+    """Key → states that whoever kept its file before us may not have told."""
     files: dict[bytes, tuple[int, LezFile | None]] = field(default_factory=dict)
     """Key → partition, file as it will be; None: it goes."""
     told: defaultdict[bytes, list[LezNotice]] = field(default_factory=lambda: defaultdict(list))
@@ -82,29 +84,41 @@ class Notices:
     async def _keep(self, messages: Sequence[Message]) -> None:
         batch, now = Batch(), self._parts.clock.now()
         for message in messages:
-            self._take(message, now, batch)
-        await self._delivery.send((), batch.rejected)
-        files = batch.files.items()
-        await self._files.save({key: (at, file and with_told(file, batch.told[key])) for key, (at, file) in files})
-        emitted = [Emit(NOTICES, key, encode(notice)) for key, told in batch.told.items() for notice in told]
-        await self._delivery.send(emitted)
+            if self._take(message, now, batch):
+                await self._deliver(batch)
+                batch = Batch()
+        await self._deliver(batch)
         measured(self._parts.metrics, FLOW, messages, self._parts.clock.now())
 
-    def _take(self, message: Message, now: datetime, batch: Batch) -> None:
+    async def _deliver(self, batch: Batch) -> None:
+        await self._delivery.send(_emits(batch.again), batch.rejected)
+        self._files.adopt(batch.again)
+        files = batch.files.items()
+        await self._files.save({key: (at, file and with_told(file, batch.told[key])) for key, (at, file) in files})
+        await self._delivery.send(_emits(batch.told))
+
+    def _take(self, message: Message, now: datetime, batch: Batch) -> bool:
+        """Add what follows from a message to the batch. True: deliver that before anything is added."""
         given = self._given(message, now)
         if isinstance(given, Rejection):
             batch.rejected.append(given)
-            return
+            return False
         key = given.plate.encode()
         before = batch.files[key][1] if key in batch.files else self._files.get(key)
         handled = handle(self._parts.laws, before, given)
         if handled.refused:
             batch.rejected.append(Rejection(message, *handled.refused))
-        if handled.file is not before:
-            if before is not None and key not in batch.files and self._files.is_inherited(key):
-                batch.told[key] += told_last(before)  # whoever kept it may have told nothing of it
+        is_changed = handled.file is not before
+        if before is not None and (is_changed or handled.seen):
+            self._inherit(key, before, batch)
+        if is_changed:
             batch.files[key] = (message.partition, handled.file)
         self._note(handled, key, batch)
+        return is_much(batch.told[key])
+
+    def _inherit(self, key: bytes, file: LezFile, batch: Batch) -> None:
+        if key not in batch.files and self._files.is_inherited(key):
+            batch.again[key] = told_last(file)
 
     def _given(self, message: Message, now: datetime) -> Given | Rejection:
         origin = OriginRecord(log=self._parts.logs[message.topic], partition=message.partition, offset=message.offset)
@@ -138,6 +152,10 @@ class Notices:
 
     async def _beat(self) -> None:
         await self._pulse.look()
+
+
+def _emits(told: Mapping[bytes, Sequence[LezNotice]]) -> list[Emit]:
+    return [Emit(NOTICES, key, encode(notice)) for key, notices in told.items() for notice in notices]
 
 
 def worker(parts: NoticeParts) -> FaustWorker:

@@ -21,9 +21,9 @@ from schemas.lez import LezPass, LezPermits, LezVerdict
 from schemas.lez_file import LezFile
 from schemas.lez_notice import LezInput, LezNotice
 
-__all__ = ["Given", "Handled", "Said", "handle", "told_last", "with_told"]
+__all__ = ["Given", "Handled", "Said", "handle", "is_much", "told_last", "with_told"]
 
-MOST_TOLD = 400
+MOST_BEFORE_ONE_MORE = 150
 
 Said: TypeAlias = LezVerdict | LezPass | LezPermits | LezInput | None
 """None: nothing is granted to the plate any more."""
@@ -53,15 +53,18 @@ class Handled:
     """Why the message can have no effect."""
     dropped: str = ""
     """Why it was left out on purpose."""
+    seen: bool = False
+    """True: it has had its effect on the file already; what followed from that may have been cut short."""
 
 
 def handle(laws: Laws, file: LezFile | None, given: Given) -> Handled:
-    """The file after a message, and the states to tell. The same message again changes nothing.
+    """The file after a message, and the states to tell. The same message again changes nothing, and tells nothing.
 
-    The file is kept before anything is told of it. So a message that it has seen tells all again, as it was.
+    The file is kept before anything is told of it. So whoever finds a file that another one has kept tells `told_last`
+    before anything new: when a message comes that it has seen, or that changes it.
     """
     if file is not None and was_seen(file, given.origin):
-        return Handled(file, told_last(file))
+        return Handled(file, seen=True)
     if why := _idle(laws, file, given):
         return Handled(file, dropped=why)
     before = file or FileRecord(plate=given.plate)
@@ -81,9 +84,17 @@ def told_last(file: LezFile) -> tuple[LezNotice, ...]:
     return (*file.telling, *file.notices)
 
 
+def is_much(told: Sequence[LezNotice]) -> bool:
+    """Whether a file must be kept before more follows: it could not hold all that is still to be told.
+
+    One message adds no more than one state between for each notice of the file.
+    """
+    return len(told) > MOST_BEFORE_ONE_MORE
+
+
 def with_told(file: LezFile, told: Sequence[LezNotice]) -> LezFile:
     """The file with those of the states to tell that it would not know otherwise, as another one followed at once."""
-    return changed(file, telling=tuple(one for one in told if one not in file.notices)[-MOST_TOLD:])
+    return changed(file, telling=tuple(one for one in told if one not in file.notices))
 
 
 def _idle(laws: Laws, file: LezFile | None, given: Given) -> str:

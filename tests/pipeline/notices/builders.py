@@ -13,7 +13,7 @@ from pipeline.identity import fact_id
 from pipeline.lez.facts import Facts
 from pipeline.lez.judge import judge
 from pipeline.lez.loading import load_law, zones
-from pipeline.notices.file import Given, Handled, Said, handle, with_told
+from pipeline.notices.file import Given, Handled, Said, handle, told_last, with_told
 from pipeline.notices.records import (
     DecisionRecord,
     InputRecord,
@@ -151,19 +151,29 @@ class Desk:
         for one in said:
             handled = handle(LAWS, self.file, one if isinstance(one, Given) else given(one))
             file = handled.file and with_told(handled.file, handled.notices)
+            assert file is None or len(file.telling) <= len(file.notices) + 1, "`is_much` reckons with that"
             self.file = None if file is None else decoder(LezFile)(encode(file))
             self.told += [state for state in handled.notices if state not in self.told]
         return handled
 
     def hear_at_once(self, *came: Given, tell: bool = True) -> None:
-        """A batch: its file is kept, then all that followed is told. tell: False: the worker dies in between."""
-        told: list[LezNotice] = []
+        """A batch of a worker that has just begun: what it inherits is told, its file is kept, what followed is told.
+
+        tell: False: it dies before the last of that.
+        """
+        inherited, told = self.file, list[LezNotice]()
         for one in came:
             handled = handle(LAWS, self.file, one)
+            if inherited is not None and (handled.seen or handled.file is not self.file):
+                self._tell(told_last(inherited))
+                inherited = None
             self.file = handled.file
             told += handled.notices
         self.file = self.file and with_told(self.file, told)
-        self.told += [state for state in dict.fromkeys(told) if tell and state not in self.told]
+        self._tell(told if tell else ())
+
+    def _tell(self, told: Iterable[LezNotice]) -> None:
+        self.told += [state for state in dict.fromkeys(told) if state not in self.told]
 
     def on(self, day: str) -> LezNotice:
         """The notice of a day as it stands. Raises KeyError."""
