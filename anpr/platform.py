@@ -12,7 +12,6 @@ import logging
 import os
 import re
 import secrets
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from clickhouse_connect.driver.client import Client
 
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, ChildError, start_child, wait_ready
+from anpr.embedded.forking import load_ahead, start_anpr
 from anpr.embedded.kafka import KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
 from anpr.embedded.store.launch import StoreProcess, start_store
 from anpr.hotlist.seed import seed_hotlist
@@ -89,8 +89,8 @@ class Platform:
     """Whose platform it is, where we joined one that was running already."""
     noted: bool = False
     """True: the data folder says that others may join us."""
-    program: tuple[str, ...] = (sys.executable, "-m", "anpr")
-    """What a worker is started as: for a benchmark of another one beside it."""
+    program: tuple[str, ...] = ()
+    """What a worker is started as, for a benchmark of another one beside it; empty: `anpr`."""
 
     @property
     def joined(self) -> bool:
@@ -107,9 +107,11 @@ class Platform:
     def _spawn(self, name: str) -> Child:
         ready = self._ready_file(name)
         ready.unlink(missing_ok=True)
-        command = [*self.program, "worker", name, "--ready-file", str(ready)]
-        log = self.settings.data_dir / "logs" / f"{name}.log"
-        return start_child(f"worker {name}", command, log, environ=self.settings.environment())
+        words = ("worker", name, "--ready-file", str(ready))
+        log, environ = self.settings.data_dir / "logs" / f"{name}.log", self.settings.environment()
+        if self.program:
+            return start_child(f"worker {name}", [*self.program, *words], log, environ=environ)
+        return start_anpr(f"worker {name}", words, log, environ=environ)
 
     def _ready_file(self, name: str) -> Path:
         return self.settings.data_dir / f"worker.{name}.ready"
@@ -205,6 +207,8 @@ def open_platform(
     if broker != "none" and settings.kafka_bootstrap is not None:
         check_broker(settings)
     check_folder(settings.data_dir)
+    if workers:
+        load_ahead()
     platform = Platform(settings)
     try:
         _claim_store(platform, say)

@@ -4,8 +4,9 @@
 
 A store and a broker of their own, with all topics, on Apache Kafka with as many partitions as their files say; cameras,
 lists and vehicles are registered, all other topics have no message. Each part is started N times, one after the other,
-and ended in order. Told are seconds until it says that it is ready (the door: until it lets devices in), and how much
-of them was processor time, imports above all: the rest was waiting.
+and ended in order: by itself, as in a container, and forked from a process that has its libraries already, as a
+supervisor of several does it (decision 0043). Told are seconds until it says that it is ready (the door: until it lets
+devices in), and how much of them was processor time, imports above all: the rest was waiting.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from anpr.bench.machine import busy_cores, machine
 from anpr.bench.store_times import cpu_s
 from anpr.chaos.traffic import references
 from anpr.embedded.child import Child, start_child, wait_ready
+from anpr.embedded.forking import OF_THE_API, OF_WORKERS, load_ahead, start_anpr
 from anpr.platform import create_topics, open_platform
 from anpr.registering import register
 from anpr.settings import Settings
@@ -52,6 +54,7 @@ class Started:
 
 def main() -> None:
     """Measure and print."""
+    load_ahead((*OF_WORKERS, *OF_THE_API))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--broker", choices=("kafka", "embedded"), default="kafka")
     parser.add_argument("--parts", default="api", help=f"of {', '.join(COMMANDS)}; with commas between")
@@ -85,10 +88,16 @@ def _settings(named: Settings, kafka: KafkaConfig) -> Settings:
 def _measure(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     create_topics(settings)
     register(settings.kafka(), references(datetime.now(UTC)))
-    started = {part: [_start(part, settings) for _ in range(args.times)] for part in args.parts.split(",")}
+    parts = args.parts.split(",")
+    _start(parts[0], settings, forked=True)  # who comes first waits for the libraries
+    ways = {"alone": False, "forked": True}
+    started = {
+        way: {part: [_start(part, settings, forked=forked) for _ in range(args.times)] for part in parts}
+        for way, forked in ways.items()
+    }
     return {
-        "ready_s": _told(started, lambda one: one.ready),
-        "processor_s": _told(started, lambda one: one.processor),
+        "ready_s": {way: _told(started[way], lambda one: one.ready) for way in ways},
+        "processor_s": {way: _told(started[way], lambda one: one.processor) for way in ways},
     }
 
 
@@ -96,12 +105,19 @@ def _told(started: Mapping[str, list[Started]], of: Callable[[Started], float]) 
     return {part: [round(of(one), 2) for one in every] for part, every in started.items()}
 
 
-def _start(part: str, settings: Settings) -> Started:
+def _start(part: str, settings: Settings, *, forked: bool) -> Started:
     ready = settings.data_dir / f"{part}.ready"
     ready.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "anpr", *COMMANDS[part], "--ready-file", str(ready)]
+    words, log, environ = (
+        (*COMMANDS[part], "--ready-file", str(ready)),
+        settings.data_dir / f"{part}.log",
+        settings.environment(),
+    )
     began = time.monotonic()
-    child = start_child(part, command, settings.data_dir / f"{part}.log", environ=settings.environment())
+    if forked:
+        child = start_anpr(part, words, log, environ=environ)
+    else:
+        child = start_child(part, [sys.executable, "-m", "anpr", *words], log, environ=environ)
     try:
         wait_ready(child, lambda: ready.exists() and (part != "door" or _lets_in(ready)), timeout_s=LONGEST_S)
         return Started(time.monotonic() - began, _processor_s(child))
@@ -122,9 +138,12 @@ def _processor_s(child: Child) -> float:
 
 
 def _say(told: Mapping[str, Any]) -> None:
-    for part, seconds in told["ready_s"].items():
-        processor = statistics.median(told["processor_s"][part])
-        print(f"{part:12} ready after {statistics.median(seconds):5.1f} s, {processor:.1f} s of it processor time")
+    for part in told["ready_s"]["alone"]:
+        said = []
+        for way in ("alone", "forked"):
+            ready, processor = (statistics.median(told[of][way][part]) for of in ("ready_s", "processor_s"))
+            said.append(f"{way}: ready after {ready:4.1f} s, {processor:4.2f} s of it processor time")
+        print(f"{part:12} {'; '.join(said)}")
 
 
 if __name__ == "__main__":

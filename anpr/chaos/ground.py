@@ -19,6 +19,7 @@ from anpr.chaos.plan import API, BROKER, CLICKHOUSE, CONTROLLER, ChaosPlan, Say
 from anpr.chaos.traffic import references
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, start_child, wait_ready
+from anpr.embedded.forking import OF_THE_API, OF_WORKERS, load_ahead, start_anpr
 from anpr.embedded.kafka import KafkaCluster, KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
 from anpr.embedded.kafka_quorum import QuorumUnknown, leader_of
 from anpr.platform import Platform, PlatformFault, create_topics, open_platform, restart_store
@@ -109,24 +110,21 @@ class Ground:
         flow = self.plan.instances().get(name)
         command = ["serve", "--port", "0"] if name == API else ["worker", more or flow or ""]
         instance = {} if flow is None or self.plan.broker == "embedded" else {"ANPR_KAFKA_INSTANCE": name}
-        python, environ = self._program(name)
-        self.children[name] = start_child(
-            name,
-            [*python, "-m", "anpr", *command, "--ready-file", str(ready)],
-            self.settings.data_dir / "logs" / f"{name}.log",
-            environ=environ | instance,
-        )
-
-    def _program(self, name: str) -> tuple[list[str], dict[str, str]]:
-        """The interpreter with its options, and the environment."""
-        ours = self.settings.environment()
+        words = [*command, "--ready-file", str(ready)]
+        log = self.settings.data_dir / "logs" / f"{name}.log"
         if self.older is None or name in self.exchanged:
             niceness = 0 if name.startswith(FIRST) else GIVES_WAY
-            return [sys.executable], {**ours, f"{PREFIX}WORKER_NICENESS": str(niceness)}
-        # It refuses settings that it does not know; nobody sets one to its default.
+            environ = {**self.settings.environment(), f"{PREFIX}WORKER_NICENESS": str(niceness), **instance}
+            self.children[name] = start_anpr(name, words, log, environ=environ)
+        else:
+            python = [sys.executable, "-P", "-m", "anpr"]
+            environ = self._of_older() | {"PYTHONPATH": str(self.older), **instance}
+            self.children[name] = start_child(name, [*python, *words], log, environ=environ)
+
+    def _of_older(self) -> dict[str, str]:
+        """It refuses settings that it does not know; nobody sets one to its default."""
         wanted = {PREFIX + name.upper() for name in self.settings.model_dump(exclude_defaults=True)}
-        given = {name: value for name, value in ours.items() if name in wanted}
-        return [sys.executable, "-P"], given | {"PYTHONPATH": str(self.older)}
+        return {name: value for name, value in self.settings.environment().items() if name in wanted}
 
     def _ready_file(self, name: str) -> Path:
         return self.settings.data_dir / f"{name}.ready"
@@ -239,6 +237,7 @@ def open_ground(settings: Settings, plan: ChaosPlan, say: Say, older: Path | Non
 
     older: folder of another release of the program, from which the workers run at first.
     """
+    load_ahead((*OF_WORKERS, *OF_THE_API))
     with open_platform(settings, broker="none", say=say) as platform:
         say(f"starting {plan.brokers} Apache Kafka" if plan.broker == "kafka" else "starting the embedded broker")
         broker = _start_broker(settings, plan)

@@ -32,10 +32,12 @@ def worker(
 
 def _run_several(names: list[str], settings: Settings) -> None:
     """Each in a process of its own, started again when it dies; on pages with free ports."""
-    from anpr.platform import Platform, check_folder, wait_a_little  # noqa: PLC0415 - one worker starts without it
+    from anpr.embedded.forking import load_ahead  # noqa: PLC0415 - one worker starts without these
+    from anpr.platform import Platform, check_folder, wait_a_little  # noqa: PLC0415
 
     settings.kafka()
     check_folder(settings.data_dir)
+    load_ahead()
     platform = Platform(settings.model_copy(update={"service_port": 0}))
     try:
         platform.start_workers(names)

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 # Runs between fork and exec in a fresh interpreter: `preexec_fn` may deadlock in a program with threads.
 # The second look at the parent closes the gap in which it died before the signal was asked for.
@@ -31,10 +32,22 @@ class ChildError(RuntimeError):
     """A child process did not start, died early or was not ready in time; the message says what to do."""
 
 
+class Process(Protocol):
+    """A process that we started; each as of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 class Child:
     """One started process with its log file. `stop()` and `kill()` may be called more than once."""
 
-    def __init__(self, name: str, process: subprocess.Popen[bytes], log_path: Path) -> None:
+    def __init__(self, name: str, process: Process, log_path: Path) -> None:
         self.name = name
         self.log_path = log_path
         self._process = process
@@ -90,8 +103,7 @@ def start_child(name: str, argv: Sequence[str], log_path: Path, *, environ: Mapp
     """
     command = [sys.executable, "-I", "-S", "-c", _TIE_TO_PARENT, str(os.getpid()), *argv]
     try:
-        log_path.parent.mkdir(parents=True, exist_ok=True)
-        with log_path.open("ab") as log:
+        with open_log(log_path) as log:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -102,10 +114,19 @@ def start_child(name: str, argv: Sequence[str], log_path: Path, *, environ: Mapp
                 start_new_session=True,
             )
     except OSError as error:
-        raise ChildError(
-            f"cannot start {name} with log {log_path}: {error.strerror}; choose a folder that can be written"
-        ) from error
+        raise not_started(name, log_path, error) from error
     return Child(name, process, log_path)
+
+
+def open_log(log_path: Path) -> BinaryIO:
+    """The log of a child, to append to. Raises OSError."""
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    return log_path.open("ab")
+
+
+def not_started(name: str, log_path: Path, why: OSError) -> ChildError:
+    """What to say when a child could not be started."""
+    return ChildError(f"cannot start {name} with log {log_path}: {why.strerror}; choose a folder that can be written")
 
 
 def wait_ready(child: Child, ready: Callable[[], bool], *, timeout_s: float) -> None:

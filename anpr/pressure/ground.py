@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from urllib.request import urlopen
 from anpr.doctor.workers import health_page
 from anpr.door.tokens import hashed, make_token
 from anpr.embedded.broker import BrokerProcess, start_broker
-from anpr.embedded.child import Child, free_port, start_child, wait_ready
+from anpr.embedded.child import Child, free_port, wait_ready
+from anpr.embedded.forking import load_ahead, start_anpr
 from anpr.embedded.kafka import KafkaCluster, KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
 from anpr.platform import Platform, PlatformFault, create_topics, open_platform, restart_store
 from anpr.pressure.device import CAMERAS, NAME
@@ -78,12 +78,8 @@ class Ground:
         ready = self._ready_file(name)
         ready.unlink(missing_ok=True)
         words = ["door", "--port", "0"] if name == "door" else ["worker", name]
-        self.children[name] = start_child(
-            name,
-            [sys.executable, "-m", "anpr", *words, "--ready-file", str(ready)],
-            self.log(name),
-            environ=self._environment(name),
-        )
+        words += ["--ready-file", str(ready)]
+        self.children[name] = start_anpr(name, words, self.log(name), environ=self._environment(name))
 
     def _environment(self, name: str) -> dict[str, str]:
         given = self.settings.environment()
@@ -174,6 +170,7 @@ class Ground:
 @contextlib.contextmanager
 def open_ground(settings: Settings, plan: PressurePlan, say: Say = lambda _: None) -> Iterator[Ground]:
     """All there and running. Raises PlatformFault; NoSmallDisk where a scenario needs one and none can be had."""
+    load_ahead()
     with contextlib.ExitStack() as stack:
         disk = _disk(settings, plan, stack)
         platform = stack.enter_context(open_platform(settings, broker="none", say=say))

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 
 from anpr.cli.app import COMMANDS
+from anpr.embedded.forking import OF_WORKERS, become, shall_be_loaded
 
 __all__ = ["run_forked"]
 
 _OF_LONG_RUNS = {"bench", "chaos", "demo", "door", "edge", "evaluate", "replay", "serve", "simulate", "worker"}
-_LOADED = (
-    "anpr.platform",
-    *(f"anpr.cli.{m}" for name in COMMANDS if name not in _OF_LONG_RUNS for m in COMMANDS[name].modules),
-)
+_SHORT = COMMANDS.keys() - _OF_LONG_RUNS
 _server = get_context("forkserver")
-_server.set_forkserver_preload([__name__, *_LOADED])
+shall_be_loaded((*OF_WORKERS, "anpr.platform", *(f"anpr.cli.{m}" for name in _SHORT for m in COMMANDS[name].modules)))
 
 
 def run_forked(
@@ -32,7 +26,7 @@ def run_forked(
     streams: files that it reads as standard input, and writes as standard output and standard error.
     Raises subprocess.TimeoutExpired; then it is killed.
     """
-    process = _server.Process(target=_program, args=(tuple(words), dict(environ), folder, tuple(streams)))
+    process = _server.Process(target=become, args=(tuple(words), dict(environ), str(folder), tuple(streams)))
     process.start()
     process.join(timeout_s)
     if process.exitcode is None:
@@ -42,32 +36,3 @@ def run_forked(
     code = process.exitcode
     process.close()
     return code
-
-
-def _program(words: Sequence[str], environ: Mapping[str, str], folder: Path, streams: Sequence[Path]) -> None:
-    os.environ.clear()
-    os.environ.update(environ)
-    os.chdir(folder)
-    _redirect(streams)
-    sys.argv = ["anpr", *words]
-    for name in [name for name in sys.modules if name.startswith("anpr.cli")]:
-        del sys.modules[name]  # the command line itself looks at its environment when it is loaded
-    try:
-        import_module("anpr.cli").main()
-    except SystemExit:
-        raise
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-        sys.exit(1)
-    finally:
-        atexit._run_exitfuncs()
-
-
-def _redirect(streams: Sequence[Path]) -> None:
-    for number, (path, flags) in enumerate(zip(streams, (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY), strict=True)):
-        opened = os.open(path, flags)
-        os.dup2(opened, number)
-        os.close(opened)
-    # For as long as the process lives; `multiprocessing` had opened others.
-    sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)

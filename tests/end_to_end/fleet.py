@@ -14,6 +14,7 @@ from anpr.chaos.log import batches_of, partitions_of
 from anpr.chaos.traffic import Traffic, references
 from anpr.chaos.truth import Truth, add_hit, add_passage
 from anpr.embedded.child import Child, start_child, wait_ready
+from anpr.embedded.forking import OF_WORKERS, shall_be_loaded, start_anpr
 from anpr.platform import create_topics
 from anpr.registering import register
 from anpr.settings import Settings, resolve
@@ -27,6 +28,7 @@ __all__ = ["Fleet", "assert_whole", "messages", "ready_fleet"]
 
 START_S, END_S, DRAIN_S = 60.0, 30.0, 60.0
 FLOWS = ("consolidate", "match")
+shall_be_loaded(OF_WORKERS)
 Program = tuple[str, ...]
 """Module and words that start a worker; its flow follows."""
 THIS: Program = ("anpr", "worker")
@@ -48,12 +50,12 @@ class Fleet:
 
     def _start(self, name: str, program: Program, instance: dict[str, str]) -> Child:
         self._ready(name).unlink(missing_ok=True)
-        return start_child(
-            name,
-            [sys.executable, "-m", *program, name.partition("-")[0], "--ready-file", str(self._ready(name))],
-            self.settings.data_dir / f"{name}.log",
-            environ=self.settings.environment() | instance | {"PYTHONPATH": str(ROOT)},
-        )
+        words = (*program[1:], name.partition("-")[0], "--ready-file", str(self._ready(name)))
+        log = self.settings.data_dir / f"{name}.log"
+        environ = self.settings.environment() | instance | {"PYTHONPATH": str(ROOT)}
+        if program is THIS:
+            return start_anpr(name, words, log, environ=environ)
+        return start_child(name, [sys.executable, "-m", program[0], *words], log, environ=environ)
 
     def _ready(self, name: str) -> Path:
         return self.settings.data_dir / f"{name}.ready"

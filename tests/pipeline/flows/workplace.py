@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,8 @@ from urllib.request import urlopen
 from confluent_kafka.admin import AdminClient
 
 from anpr.embedded.broker import start_broker
-from anpr.embedded.child import Child, start_child, wait_ready
+from anpr.embedded.child import Child, wait_ready
+from anpr.embedded.forking import OF_WORKERS, shall_be_loaded, start_anpr
 from anpr.settings import Settings
 from pipeline.messages import Message
 from pipeline.runtime.kafka import KafkaConfig, producer_client
@@ -23,6 +23,7 @@ from topics.admin import create
 from topics.spec import all_topics
 
 PARTITIONS = {"static": 3, "group": 8}
+shall_be_loaded(OF_WORKERS)
 START_S = 40.0
 
 
@@ -71,6 +72,13 @@ class Workplace:
         """A worker, or its successor."""
         self.starts += 1
         self.ready.unlink(missing_ok=True)
+        words = ["worker", self.worker, "--ready-file", str(self.ready)]
+        log = self.folder / f"{self.worker}-{self.starts}.log"
+        self.child = start_anpr(self.worker, words, log, environ=self.environment())
+        wait_ready(self.child, self.ready.exists, timeout_s=START_S)
+
+    def environment(self) -> dict[str, str]:
+        """What a worker has to know."""
         settings = Settings.model_validate(
             {
                 "data_dir": self.folder,
@@ -80,10 +88,7 @@ class Workplace:
                 **self.settings,
             }
         )
-        command = [sys.executable, "-m", "anpr", "worker", self.worker, "--ready-file", str(self.ready)]
-        log = self.folder / f"{self.worker}-{self.starts}.log"
-        self.child = start_child(self.worker, command, log, environ=settings.environment())
-        wait_ready(self.child, self.ready.exists, timeout_s=START_S)
+        return settings.environment()
 
     @property
     def ready(self) -> Path:
