@@ -155,7 +155,7 @@ class Cases:
         now = self._parts.clock.now()
         due = self._files.due(now)
         ticks = [Emit(INPUTS, key, encode(InputRecord(plate=key.decode(), at=now))) for key in due]
-        await self._delivery.send(ticks, self._files.take_refused())
+        await self._delivery.send_anyway(ticks, self._files.take_refused())
         self._parts.metrics.set("anpr_case_files", len(self._files))
         measure_lag(self.app, self._parts.metrics, FLOW, ("hits", "anomalies", INPUTS))
 

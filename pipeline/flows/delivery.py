@@ -26,7 +26,15 @@ class Delivery:
         self._topics: dict[str, Any] = {}
 
     async def send(self, emitted: Sequence[Emit], rejected: Iterable[Rejection] = ()) -> None:
-        """Send all, then wait until all is acknowledged."""
+        """Send what follows from a batch, then wait until all is acknowledged.
+
+        Raises Expelled where that batch may be another worker's by now.
+        """
+        await self._app.membership.confirm()
+        await self.send_anyway(emitted, rejected)
+
+    async def send_anyway(self, emitted: Sequence[Emit], rejected: Iterable[Rejection] = ()) -> None:
+        """As `send`, for what harms nobody where it comes twice or late: ticks of a clock, dead letters."""
         sent = [await self._topic(emit.topic).send(key=emit.key, value=emit.value) for emit in emitted]
         sent += await self._bury(list(rejected))
         await asyncio.gather(*sent)

@@ -128,7 +128,7 @@ class Health:
     # ---- time --------------------------------------------------------------------------------------------------
 
     async def _count_cameras(self) -> None:
-        await self._delivery.send((), self._files.take_refused())
+        await self._delivery.send_anyway((), self._files.take_refused())
         silent = reporting = 0
         for subject in self.subjects():
             file = None if subject.startswith(ALL) else self.get(subject)

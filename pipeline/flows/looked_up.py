@@ -26,6 +26,6 @@ class LookedUp:
         """Take what has changed."""
         rejected = [one for reader in self._readers for one in reader.refresh()]
         unusable, self._unusable = self._unusable + rejected, []
-        await self._delivery.send((), unusable)
+        await self._delivery.send_anyway((), unusable)
         for reader in self._readers:
             reader.measure(self._metrics, self._flow)

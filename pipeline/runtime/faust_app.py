@@ -19,9 +19,10 @@ from mode import Service
 from pipeline.runtime.at_once import TakesAtOnce
 from pipeline.runtime.forgiving_records import forgive_names
 from pipeline.runtime.kafka import KafkaConfig
+from pipeline.runtime.membership import Membership
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.partitions import partition_of
-from pipeline.runtime.patient_aiokafka import be_patient, failure_of
+from pipeline.runtime.patient_aiokafka import PatientCoordinator, be_patient, failure_of
 from pipeline.runtime.reach import tls_context
 
 __all__ = ["count_rebalances", "faust_app", "measure_lag", "quiet_faust", "raw_topic"]
@@ -57,6 +58,11 @@ class _ConsumerThread(AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         ours = ensure_aiokafka_TPset(places) & consumer.assignment()
         (consumer.pause if paused else consumer.resume)(*ours)
+
+    @property
+    def coordinator(self) -> PatientCoordinator | None:
+        """Who speaks with our group; None: nobody yet."""
+        return getattr(self._consumer, "_coordinator", None)
 
     async def seek_to_committed(self) -> Mapping[Any, Any]:
         """Where nothing is committed, to the beginning.
@@ -154,6 +160,15 @@ class _Tables(TableManager):
 class _App(faust.App):
     """All its tables are in memory."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.membership = Membership(self._coordinator, kwargs["broker_session_timeout"])
+        given: Any = self.on_partitions_assigned
+        given.connect(self.membership.note, weak=False)  # held by Faust: it forgets otherwise what nobody else holds
+
+    def _coordinator(self) -> PatientCoordinator | None:
+        return cast("_Consumer", self.consumer)._thread.coordinator
+
     def _create_directories(self) -> None:
         """Faust would make a folder where it was started, for nothing: a container that is read-only has none."""
 
@@ -163,10 +178,10 @@ class _Transport(Transport):
     fetch_wait_ms = 500
 
 
-def faust_app(config: KafkaConfig, name: str) -> faust.App:
+def faust_app(config: KafkaConfig, name: str) -> _App:
     """An app of the group `name`: no web server, no topics of its own making, nothing acknowledged but by us.
 
-    Make it inside the running event loop.
+    Its `membership` tells whether what it holds is still its own. Make it inside the running event loop.
     """
     forgive_names()
     be_patient()
@@ -214,7 +229,7 @@ def count_rebalances(app: faust.App, metrics: Metrics, flow: str) -> None:
 
     given: Any = app.on_partitions_assigned
     taken: Any = app.on_partitions_revoked
-    given.connect(assigned, weak=False)  # held by Faust: it forgets otherwise what nobody else holds
+    given.connect(assigned, weak=False)  # as above
     taken.connect(revoked, weak=False)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 from aiokafka import errors
@@ -35,6 +36,21 @@ OF_A_PERSON = (
 
 class PatientCoordinator(GroupCoordinator):  # type: ignore[misc]  # aiokafka tells no types
     """Looks for the group's broker and joins anew after any error but those of a person."""
+
+    confirmed_at = float("-inf")
+    """Of the monotonic clock: when the last sign of life was sent that the group has taken."""
+
+    @property
+    def membership(self) -> tuple[str, int]:
+        """By which the group knows us, as long as we are in it: another one after each time that it shares out anew."""
+        return self.member_id, self.generation
+
+    async def _do_heartbeat(self) -> bool:
+        sent_at = time.monotonic()
+        taken: bool = await super()._do_heartbeat()
+        if taken:
+            self.confirmed_at = sent_at
+        return taken
 
     async def _push_error_to_user(self, exc: Any) -> None:
         if isinstance(exc, OF_A_PERSON):

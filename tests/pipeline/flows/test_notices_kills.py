@@ -38,7 +38,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NoticeDesk]
         yield desk
 
 
-def _traffic(rng: random.Random, plates: Sequence[str]) -> list[Said]:
+def traffic(rng: random.Random, plates: Sequence[str]) -> list[Said]:
     """Passages of half a year that come in now, some taken back or corrected; a few days are paid for."""
     said: list[Said] = []
     for _ in range(PASSAGES):
@@ -52,20 +52,20 @@ def _traffic(rng: random.Random, plates: Sequence[str]) -> list[Said]:
     return said
 
 
-def _send(desk: NoticeDesk, said: Sequence[Said]) -> None:
+def send(desk: NoticeDesk, said: Sequence[Said]) -> None:
     desk.send_verdicts(one for one in said if not isinstance(one, PassRecord))
     desk.send_passes(one for one in said if isinstance(one, PassRecord))
 
 
-def _wanted(said: Iterable[Said]) -> set[LezNotice]:
+def wanted(said: Iterable[Said]) -> set[LezNotice]:
     """What stands when all that was said is heard in one go, in whatever order."""
     desks: defaultdict[str, builders.Desk] = defaultdict(builders.Desk)
     for one in said:
         desks[one.plate].hear(replace(builders.given(one, ago(0)), plate=one.plate))
-    return {one for desk in desks.values() for one in _standing(desk.notices)}
+    return {one for desk in desks.values() for one in standing(desk.notices)}
 
 
-def _standing(notices: Iterable[LezNotice]) -> set[LezNotice]:
+def standing(notices: Iterable[LezNotice]) -> set[LezNotice]:
     """Notices that stand, whatever way they came to be so."""
     live = (one for one in notices if one.state in {"waiting", "proposed", "approved"})
     return {changed(one, revision=1, updated_at=one.captured_at) for one in live}
@@ -74,33 +74,33 @@ def _standing(notices: Iterable[LezNotice]) -> set[LezNotice]:
 def test_a_worker_that_is_killed_in_mid_work_loses_and_doubles_nothing(desk: NoticeDesk) -> None:
     rng = random.Random(20261126)
     plates = [plate_of(n) for n in range(PLATES)]
-    said = _traffic(rng, plates)
+    said = traffic(rng, plates)
     third = len(said) // 3
     for begin in (0, third, 2 * third):
         seen = len(desk.told(plates))
-        _send(desk, said[begin : begin + third] if begin < 2 * third else said[begin:])
+        send(desk, said[begin : begin + third] if begin < 2 * third else said[begin:])
         # in mid-work: some of this third has had its effect, the rest is on its way
         until(lambda seen=seen: len(desk.told(plates)) > seen, lambda: None, "some")
         assert desk.child is not None
         desk.child.kill()
         desk.start()
-    wanted = _wanted(said)
+    all_wanted = wanted(said)
 
     def all_heard(notices: Mapping[uuid.UUID, LezNotice]) -> bool:
         """What stands may be as wanted for a moment before the last word has come: then the files are ahead of it."""
-        return _standing(notices.values()) == wanted and not _not_held(desk, notices.values())
+        return standing(notices.values()) == all_wanted and not not_held(desk, notices.values())
 
     try:
         desk.await_notices(plates, all_heard, "the same notices, and files that hold them", SETTLED_S)
     except TimeoutError as late:
         notices = desk.notices(plates).values()
-        standing, astray = _standing(notices), _not_held(desk, notices)
-        missing, more = len(wanted - standing), len(standing - wanted)
+        stands, astray = standing(notices), not_held(desk, notices)
+        missing, more = len(all_wanted - stands), len(stands - all_wanted)
         pytest.fail(f"{late}: {missing} missing, {more} too many; not in files: {astray}\n{desk.log()[-3000:]}")
-    _assert_told_in_order(desk, desk.told(plates))
+    assert_told_in_order(desk, desk.told(plates))
 
 
-def _assert_told_in_order(desk: NoticeDesk, told: Sequence[LezNotice]) -> None:
+def assert_told_in_order(desk: NoticeDesk, told: Sequence[LezNotice]) -> None:
     """A state may be told twice after a crash, but then it is the same one, and none is left out."""
     states: defaultdict[uuid.UUID, dict[int, LezNotice]] = defaultdict(dict)
     for one in told:
@@ -124,7 +124,7 @@ def _history(desk: NoticeDesk, told: Sequence[LezNotice], notice: LezNotice) -> 
     return "\n".join(lines)
 
 
-def _not_held(desk: NoticeDesk, notices: Iterable[LezNotice]) -> list[str]:
+def not_held(desk: NoticeDesk, notices: Iterable[LezNotice]) -> list[str]:
     """Notices that are not in their vehicle's file as they were told last, and what is there instead."""
     latest = {message.key: message.value for message in desk.messages("lez-files")}
     files = {key: decoder(LezFile)(value).notices for key, value in latest.items() if value}
