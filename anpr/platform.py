@@ -154,8 +154,8 @@ class Platform:
                 )
 
     def processes(self) -> dict[str, int]:
-        """Name → process id of all that was started here."""
-        found = {name: child.pid for name, child in self.workers.items()}
+        """Name → process id of all that was started here and lives."""
+        found = {name: child.pid for name, child in self.workers.items() if child.returncode is None}
         if self.broker:
             found["broker"] = self.broker.pid
         if self.store:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import sys
 import time
@@ -78,7 +77,7 @@ class Ground:
 
     def remove_worker(self, name: str) -> None:
         """Ask it to end, and do not wait: its partitions are on their way while it does."""
-        os.kill(self.children[name].pid, signal.SIGTERM)
+        self.children[name].send(signal.SIGTERM)
 
     def has_left(self, name: str) -> bool:
         """Whether it has ended; then it is forgotten. Raises PlatformFault when it did not end in order."""
@@ -168,7 +167,7 @@ class Ground:
 
     def signal(self, process: str, number: signal.Signals) -> None:
         """Send it a signal."""
-        os.kill(self.pid(process), number)
+        self._child(process).send(number)
 
     def await_end(self, process: str) -> None:
         """Return when a process that was told to end has ended; it is killed where it does not."""
@@ -223,9 +222,8 @@ class Ground:
     def stop(self) -> None:
         """End workers in order, then the brokers at once: nobody needs their logs again."""
         for child in self.children.values():
-            if child.returncode is None:
-                os.kill(child.pid, signal.SIGCONT)
-                os.kill(child.pid, signal.SIGTERM)
+            child.send(signal.SIGCONT)
+            child.send(signal.SIGTERM)
         for child in self.children.values():
             child.stop(30.0)
         self.broker.kill()

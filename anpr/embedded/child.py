@@ -71,10 +71,14 @@ class Child:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, if it lives, and do not wait."""
+        if self.returncode is None:
+            self._process.send_signal(number)
+
     def interrupt(self) -> None:
         """Tell the child what Ctrl-C tells it (SIGINT), and do not wait."""
-        if self.returncode is None:
-            self._process.send_signal(signal.SIGINT)
+        self.send(signal.SIGINT)
 
     def kill(self) -> None:
         """End the child at once (SIGKILL) and wait until it is gone."""
