@@ -34,6 +34,15 @@ LONGEST = (
     "tests/anpr/test_store_cli.py",
 )
 """Files of a minute and more: they begin first, so that no worker is left alone with one at the end."""
+SLOW_S = 300
+"""A slow test may take so long, where it does not say otherwise: several run at once, on machines of any speed."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What waits for processes ends by deadlines of its own; this one is for what hangs."""
+    if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+        item.add_marker(pytest.mark.timeout(SLOW_S))
 
 
 @pytest.hookimpl(optionalhook=True)

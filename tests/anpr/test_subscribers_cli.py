@@ -133,7 +133,7 @@ def test_serve_says_what_it_lacks(
 
 def test_serve_shares_a_running_demo_and_ends_with_it(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    words = ("--headless", "--seconds", "25", "--frame-cameras", "0", "--cameras", "4")
+    words = ("--headless", "--seconds", "15", "--frame-cameras", "0", "--cameras", "4")
     processes = [demo := start(folder, "demo", *words)]
     try:
         wait_until(lambda: running(folder), what="the demo")
