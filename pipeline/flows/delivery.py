@@ -30,7 +30,7 @@ class Delivery:
 
         Raises Expelled where that batch may be another worker's by now.
         """
-        await self._app.membership.confirm()
+        await self._app.lease.confirm()
         await self.send_anyway(emitted, rejected)
 
     async def send_anyway(self, emitted: Sequence[Emit], rejected: Iterable[Rejection] = ()) -> None:

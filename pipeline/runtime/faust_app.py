@@ -19,7 +19,7 @@ from mode import Service
 from pipeline.runtime.at_once import TakesAtOnce
 from pipeline.runtime.forgiving_records import forgive_names
 from pipeline.runtime.kafka import KafkaConfig
-from pipeline.runtime.membership import Membership
+from pipeline.runtime.lease import Lease
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.partitions import partition_of
 from pipeline.runtime.patient_aiokafka import PatientCoordinator, be_patient, failure_of
@@ -162,9 +162,9 @@ class _App(faust.App):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.membership = Membership(self._coordinator, kwargs["broker_session_timeout"])
+        self.lease = Lease(self._coordinator, kwargs["broker_session_timeout"])
         given: Any = self.on_partitions_assigned
-        given.connect(self.membership.note, weak=False)  # held by Faust: it forgets otherwise what nobody else holds
+        given.connect(self.lease.note, weak=False)  # held by Faust: it forgets otherwise what nobody else holds
 
     def _coordinator(self) -> PatientCoordinator | None:
         return cast("_Consumer", self.consumer)._thread.coordinator
@@ -181,7 +181,7 @@ class _Transport(Transport):
 def faust_app(config: KafkaConfig, name: str) -> _App:
     """An app of the group `name`: no web server, no topics of its own making, nothing acknowledged but by us.
 
-    Its `membership` tells whether what it holds is still its own. Make it inside the running event loop.
+    Its `lease` tells whether what it holds is still its own. Make it inside the running event loop.
     """
     forgive_names()
     be_patient()

@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.runtime.kafka import KafkaUnusable
 from pipeline.runtime.patient_aiokafka import PatientCoordinator
 
-__all__ = ["Expelled", "Membership"]
+__all__ = ["Expelled", "Lease"]
 
 LOOK_EVERY_S = 0.05
 
@@ -25,7 +25,7 @@ class Expelled(KafkaUnusable):
     """Another worker may have what we had in hand."""
 
 
-class Membership:
+class Lease:
     """Of an app in its group. A sign of life that the broker has taken is good for a session from when it was sent."""
 
     def __init__(self, coordinator: Callable[[], PatientCoordinator | None], session_s: float) -> None:
