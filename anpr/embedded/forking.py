@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import logging
 import os
 import signal
 import subprocess
@@ -31,6 +32,7 @@ OF_WORKERS = (
     *(f"anpr.assembly.{name}" for name in ("snapshotted", "store", "store_lez", "watch")),
 )
 OF_THE_API = ("anpr.api",)
+LOGGER = logging.getLogger(__name__)
 _SHOWN_BYTES = 15
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _server = get_context("forkserver")
@@ -46,8 +48,20 @@ def shall_be_loaded(modules: Iterable[str]) -> None:
 def load_ahead(modules: Iterable[str] = OF_WORKERS) -> None:
     """Begin to load these, beside what we do; whoever is started before they are there waits for them."""
     shall_be_loaded(modules)
-    if parent_process() is None:
+    _can_fork()
+
+
+def _can_fork() -> bool:
+    """Whether there is a process to fork from. Not where we are forked ourselves: what we started from there would not
+    end with us. And it needs a folder for temporary files, which a read-only container may not have."""
+    if parent_process() is not None:
+        return False
+    try:
         forkserver.ensure_running()
+    except OSError as error:
+        LOGGER.warning("each worker loads its libraries by itself: there is nothing to fork it from (%s)", error)
+        return False
+    return True
 
 
 def start_anpr(name: str, words: Sequence[str], log_path: Path, *, environ: Mapping[str, str] | None = None) -> Child:
@@ -55,7 +69,7 @@ def start_anpr(name: str, words: Sequence[str], log_path: Path, *, environ: Mapp
 
     environ: variables added to ours. Raises ChildError when the log cannot be written or no process be had.
     """
-    if parent_process() is not None:  # forked ourselves: what we start from there would not end with us
+    if not _can_fork():
         return start_child(name, [sys.executable, "-m", "anpr", *words], log_path, environ=environ)
     around = dict(os.environ) | dict(environ or {}), os.getcwd(), log_path.absolute()
     process = _server.Process(target=_work, args=(tuple(words), *around), daemon=True)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 
 import psutil
@@ -67,6 +68,19 @@ def test_what_it_cannot_do_is_told_by_its_exit_code_and_in_its_log(tmp_path: Pat
     assert "no worker nobody; there are read, " in child.log_tail()
     with pytest.raises(ChildError, match="choose a folder that can be written"):
         start_anpr("nobody", ["worker", "nobody"], Path("/proc/none/log"))
+
+
+def test_where_there_is_nothing_to_fork_from_it_starts_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(forkserver, "ensure_running", refuse)
+    child = start_anpr("nobody", ["worker", "nobody"], tmp_path / "log")
+    child.pause(30)
+    assert child.returncode == 2
+    assert "no worker nobody; there are read, " in child.log_tail()
 
 
 def test_it_ends_with_who_started_it(tmp_path: Path) -> None:
