@@ -163,8 +163,10 @@ class _App(faust.App):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lease = Lease(self._coordinator, kwargs["broker_session_timeout"])
-        given: Any = self.on_partitions_assigned
-        given.connect(self.lease.note, weak=False)  # held by Faust: it forgets otherwise what nobody else holds
+
+    async def _on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
+        self.lease.begin()
+        await super()._on_partitions_assigned(assigned, generation_id)
 
     def _coordinator(self) -> PatientCoordinator | None:
         return cast("_Consumer", self.consumer)._thread.coordinator
@@ -229,7 +231,7 @@ def count_rebalances(app: faust.App, metrics: Metrics, flow: str) -> None:
 
     given: Any = app.on_partitions_assigned
     taken: Any = app.on_partitions_revoked
-    given.connect(assigned, weak=False)  # as above
+    given.connect(assigned, weak=False)  # held by Faust: it forgets otherwise what nobody else holds
     taken.connect(revoked, weak=False)
 
 

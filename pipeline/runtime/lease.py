@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
 
 from pipeline.runtime.kafka import KafkaUnusable
 from pipeline.runtime.patient_aiokafka import PatientCoordinator
@@ -33,7 +32,7 @@ class Lease:
         self._coordinator, self._session_s = coordinator, session_s
         self._joined: tuple[str, int] | None = None
 
-    async def note(self, *_signal: Any, **_more: Any) -> None:
+    def begin(self) -> None:
         """The group has just shared out its partitions."""
         coordinator = self._coordinator()
         self._joined = None if coordinator is None else coordinator.membership

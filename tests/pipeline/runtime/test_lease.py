@@ -22,15 +22,15 @@ def group(sent_s_ago: float = 1.0, membership: tuple[str, int] = JOINED) -> Any:
     return SimpleNamespace(confirmed_at=time.monotonic() - sent_s_ago, membership=membership)
 
 
-async def _leased(coordinator: Any) -> Lease:
+def _leased(coordinator: Any) -> Lease:
     lease = Lease(lambda: coordinator, SESSION_S)
-    await lease.note()
+    lease.begin()
     return lease
 
 
 def test_within_a_session_of_the_last_sign_of_life_it_is_ours() -> None:
     async def confirm() -> None:
-        await (await _leased(group(SESSION_S - 1))).confirm()
+        await _leased(group(SESSION_S - 1)).confirm()
 
     asyncio.run(asyncio.wait_for(confirm(), 1))
 
@@ -47,7 +47,7 @@ def test_whoever_has_been_given_nothing_yet_has_nothing_to_lose() -> None:
 def test_who_is_not_in_the_group_any_more_is_told_so(sent_s_ago: float) -> None:
     async def confirm() -> None:
         coordinator = group(sent_s_ago)
-        lease = await _leased(coordinator)
+        lease = _leased(coordinator)
         coordinator.membership = OUT
         await lease.confirm()
 
@@ -61,7 +61,7 @@ def test_after_a_session_without_one_it_waits_for_what_the_group_says(comes_back
 
     async def confirm() -> bool:
         coordinator = group(SESSION_S + 1)
-        lease = await _leased(coordinator)
+        lease = _leased(coordinator)
         waiting = asyncio.ensure_future(lease.confirm())
         for _ in range(3):
             await asyncio.sleep(0)
