@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from xdist.scheduler.loadfile import LoadFileScheduling
     from xdist.workermanage import WorkerController
 
-BROWSER = "tests/browser/"
-CITIES = ("a city of the browser's", "another one")
-IN_THE_OTHER = tuple(f"{BROWSER}test_{name}.py" for name in ("search", "office", "live", "tour"))
+ONE_CITY = "tests/browser/"
 LONGEST = (
-    *CITIES,
+    ONE_CITY,
     "tests/docs/test_operations.py",
     "tests/pipeline/flows/test_cases_share.py",
     "tests/pipeline/flows/test_notices_kills.py",
@@ -49,23 +47,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
-    """File by file, where that is asked for, but the browser's to two workers: a city takes longer than most tests."""
+    """File by file, where that is asked for, but all of the browser's to one worker: they share a city."""
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler.loadfile import LoadFileScheduling  # not in every run
 
-    class TwoCities(LoadFileScheduling):
+    class OneCity(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if not nodeid.startswith(BROWSER):
-                return super()._split_scope(nodeid)
-            return CITIES[nodeid.startswith(IN_THE_OTHER)]
+            return ONE_CITY if nodeid.startswith(ONE_CITY) else super()._split_scope(nodeid)
 
         def _assign_work_unit(self, node: WorkerController) -> None:
             for scope in reversed([scope for scope in LONGEST if scope in self.workqueue]):
                 self.workqueue.move_to_end(scope, last=False)
             super()._assign_work_unit(node)
 
-    return TwoCities(config, log)
+    return OneCity(config, log)
 
 
 @pytest.fixture(autouse=True)
