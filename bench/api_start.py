@@ -32,7 +32,7 @@ from anpr.bench.machine import busy_cores, machine
 from anpr.bench.store_times import cpu_s
 from anpr.chaos.traffic import references
 from anpr.embedded.child import Child, start_child, wait_ready
-from anpr.embedded.forking import OF_THE_API, OF_WORKERS, load_ahead, start_anpr
+from anpr.embedded.forking import OF_THE_API, load_ahead, start_anpr
 from anpr.platform import create_topics, open_platform
 from anpr.registering import register
 from anpr.settings import Settings
@@ -54,7 +54,7 @@ class Started:
 
 def main() -> None:
     """Measure and print."""
-    load_ahead((*OF_WORKERS, *OF_THE_API))
+    load_ahead(OF_THE_API)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--broker", choices=("kafka", "embedded"), default="kafka")
     parser.add_argument("--parts", default="api", help=f"of {', '.join(COMMANDS)}; with commas between")
@@ -108,11 +108,8 @@ def _told(started: Mapping[str, list[Started]], of: Callable[[Started], float]) 
 def _start(part: str, settings: Settings, *, forked: bool) -> Started:
     ready = settings.data_dir / f"{part}.ready"
     ready.unlink(missing_ok=True)
-    words, log, environ = (
-        (*COMMANDS[part], "--ready-file", str(ready)),
-        settings.data_dir / f"{part}.log",
-        settings.environment(),
-    )
+    words = (*COMMANDS[part], "--ready-file", str(ready))
+    log, environ = settings.data_dir / f"{part}.log", settings.environment()
     began = time.monotonic()
     if forked:
         child = start_anpr(part, words, log, environ=environ)

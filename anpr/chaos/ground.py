@@ -18,7 +18,7 @@ from anpr.chaos.plan import API, BROKER, CLICKHOUSE, CONTROLLER, ChaosPlan, Say
 from anpr.chaos.traffic import references
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, start_child, wait_ready
-from anpr.embedded.forking import OF_THE_API, OF_WORKERS, load_ahead, start_anpr
+from anpr.embedded.forking import OF_THE_API, load_ahead, start_anpr
 from anpr.embedded.kafka import KafkaCluster, KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
 from anpr.embedded.kafka_quorum import QuorumUnknown, leader_of
 from anpr.platform import Platform, PlatformFault, create_topics, open_platform, restart_store
@@ -235,7 +235,7 @@ def open_ground(settings: Settings, plan: ChaosPlan, say: Say, older: Path | Non
 
     older: folder of another release of the program, from which the workers run at first.
     """
-    load_ahead((*OF_WORKERS, *OF_THE_API))
+    load_ahead(OF_THE_API)
     with open_platform(settings, broker="none", say=say) as platform:
         say(f"starting {plan.brokers} Apache Kafka" if plan.broker == "kafka" else "starting the embedded broker")
         broker = _start_broker(settings, plan)

@@ -40,8 +40,6 @@ class Process(Protocol):
     def poll(self) -> int | None: ...
     def wait(self, timeout: float | None = None) -> int: ...
     def send_signal(self, sig: int) -> None: ...
-    def terminate(self) -> None: ...
-    def kill(self) -> None: ...
 
 
 class Child:
@@ -64,8 +62,7 @@ class Child:
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """Ask the child to end (SIGTERM), and kill it when it has not ended after `timeout_s` seconds."""
-        if self.returncode is None:
-            self._process.terminate()
+        self.send(signal.SIGTERM)
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -82,8 +79,7 @@ class Child:
 
     def kill(self) -> None:
         """End the child at once (SIGKILL) and wait until it is gone."""
-        if self.returncode is None:
-            self._process.kill()
+        self.send(signal.SIGKILL)
         self._process.wait()
 
     def pause(self, seconds: float) -> None:

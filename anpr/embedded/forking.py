@@ -23,7 +23,7 @@ from pathlib import Path
 
 from anpr.embedded.child import Child, ChildError, not_started, open_log, start_child
 
-__all__ = ["OF_THE_API", "OF_WORKERS", "become", "load_ahead", "shall_be_loaded", "start_anpr"]
+__all__ = ["OF_THE_API", "become", "load_ahead", "shall_be_loaded", "start_anpr"]
 
 OF_WORKERS = (
     "typer",
@@ -36,18 +36,19 @@ LOGGER = logging.getLogger(__name__)
 _SHOWN_BYTES = 15
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _server = get_context("forkserver")
-_to_load: dict[str, None] = {}
+_to_load = dict.fromkeys(OF_WORKERS)
+_server.set_forkserver_preload(list(_to_load))
 
 
 def shall_be_loaded(modules: Iterable[str]) -> None:
-    """Once the process that all are forked from is needed, it loads these. Where it runs it keeps what it has."""
+    """Once the process that all are forked from is needed, it loads these too. Where it runs it keeps what it has."""
     _to_load.update(dict.fromkeys(modules))
     _server.set_forkserver_preload(list(_to_load))
 
 
-def load_ahead(modules: Iterable[str] = OF_WORKERS) -> None:
-    """Begin to load these, beside what we do; whoever is started before they are there waits for them."""
-    shall_be_loaded(modules)
+def load_ahead(more: Iterable[str] = ()) -> None:
+    """Begin to load what workers need, and this, beside what we do; whoever is started before that is there waits."""
+    shall_be_loaded(more)
     _can_fork()
 
 
@@ -103,12 +104,6 @@ class _Forked:
         if self.poll() is None:
             with contextlib.suppress(ProcessLookupError):  # it has just ended; soon we are told how
                 os.kill(self.pid, number)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
 
 
 def _work(words: Sequence[str], environ: Mapping[str, str], folder: str, log_path: Path) -> None:

@@ -8,14 +8,14 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from anpr.cli.app import COMMANDS
-from anpr.embedded.forking import OF_WORKERS, become, shall_be_loaded
+from anpr.embedded.forking import become, shall_be_loaded
 
 __all__ = ["run_forked"]
 
 _OF_LONG_RUNS = {"bench", "chaos", "demo", "door", "edge", "evaluate", "replay", "serve", "simulate", "worker"}
 _SHORT = COMMANDS.keys() - _OF_LONG_RUNS
 _server = get_context("forkserver")
-shall_be_loaded((*OF_WORKERS, "anpr.platform", *(f"anpr.cli.{m}" for name in _SHORT for m in COMMANDS[name].modules)))
+shall_be_loaded(("anpr.platform", *(f"anpr.cli.{m}" for name in _SHORT for m in COMMANDS[name].modules)))
 
 
 def run_forked(

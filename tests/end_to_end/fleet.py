@@ -14,7 +14,7 @@ from anpr.chaos.log import batches_of, partitions_of
 from anpr.chaos.traffic import Traffic, references
 from anpr.chaos.truth import Truth, add_hit, add_passage
 from anpr.embedded.child import Child, start_child, wait_ready
-from anpr.embedded.forking import OF_WORKERS, shall_be_loaded, start_anpr
+from anpr.embedded.forking import start_anpr
 from anpr.platform import create_topics
 from anpr.registering import register
 from anpr.settings import Settings, resolve
@@ -28,7 +28,6 @@ __all__ = ["Fleet", "assert_whole", "messages", "ready_fleet"]
 
 START_S, END_S, DRAIN_S = 60.0, 30.0, 60.0
 FLOWS = ("consolidate", "match")
-shall_be_loaded(OF_WORKERS)
 Program = tuple[str, ...]
 """Module and words that start a worker; its flow follows."""
 THIS: Program = ("anpr", "worker")

@@ -6,13 +6,13 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from anpr.embedded.child import start_child, wait_ready
+from anpr.embedded.child import Child, start_child
 from tests.pipeline.flows.notice_desk import NoticeDesk
 from tests.pipeline.flows.test_cases import plate_of
 from tests.pipeline.flows.test_notices_kills import (
@@ -24,7 +24,7 @@ from tests.pipeline.flows.test_notices_kills import (
     traffic,
     wanted,
 )
-from tests.pipeline.flows.workplace import START_S, own_place
+from tests.pipeline.flows.workplace import own_place
 from tests.pipeline.runtime.workers import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -35,13 +35,9 @@ PARTS = 12
 class StallingDesk(NoticeDesk):
     """Its worker stops once."""
 
-    def start(self) -> None:
-        self.starts += 1
+    def _started(self, words: Sequence[str], log: Path) -> Child:
         command = [sys.executable, "-m", "tests.pipeline.flows.stalling_worker", str(self.place)]
-        words = ["worker", self.worker, "--ready-file", str(self.ready)]
-        log = self.folder / f"{self.worker}-{self.starts}.log"
-        self.child = start_child(self.worker, [*command, *words], log, environ=self.environment())
-        wait_ready(self.child, self.ready.exists, timeout_s=START_S)
+        return start_child(self.worker, [*command, *words], log, environ=self._environment())
 
     @property
     def place(self) -> Path:

@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 
 from anpr.embedded.broker import start_broker
 from anpr.embedded.child import Child, wait_ready
-from anpr.embedded.forking import OF_WORKERS, shall_be_loaded, start_anpr
+from anpr.embedded.forking import start_anpr
 from anpr.settings import Settings
 from pipeline.messages import Message
 from pipeline.runtime.kafka import KafkaConfig, producer_client
@@ -23,7 +23,6 @@ from topics.admin import create
 from topics.spec import all_topics
 
 PARTITIONS = {"static": 3, "group": 8}
-shall_be_loaded(OF_WORKERS)
 START_S = 40.0
 
 
@@ -74,11 +73,13 @@ class Workplace:
         self.ready.unlink(missing_ok=True)
         words = ["worker", self.worker, "--ready-file", str(self.ready)]
         log = self.folder / f"{self.worker}-{self.starts}.log"
-        self.child = start_anpr(self.worker, words, log, environ=self.environment())
+        self.child = self._started(words, log)
         wait_ready(self.child, self.ready.exists, timeout_s=START_S)
 
-    def environment(self) -> dict[str, str]:
-        """What a worker has to know."""
+    def _started(self, words: Sequence[str], log: Path) -> Child:
+        return start_anpr(self.worker, words, log, environ=self._environment())
+
+    def _environment(self) -> dict[str, str]:
         settings = Settings.model_validate(
             {
                 "data_dir": self.folder,
