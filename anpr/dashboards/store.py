@@ -29,7 +29,7 @@ KEPT: tuple[Item, ...] = (
         "Searches and audit stay ten years.",
         (
             Sql(
-                "SELECT now() AS time, table, oldest, dateDiff('day', oldest, now()) AS age_days, stored_rows\n"
+                "SELECT now() AS time, table, oldest, age('day', oldest, now()) AS age_days, stored_rows\n"
                 "FROM oldest_rows\n"
                 "ORDER BY age_days DESC"
             ),

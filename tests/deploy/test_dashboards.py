@@ -271,7 +271,7 @@ def test_zones_are_counted(lez: Client) -> None:
     assert _asked(lez, "lez-Share of passages with an offence") == [(0.5,)]
     assert _asked(lez, "lez-Not sure") == [(1 / 3,)]
     assert _asked(lez, "lez-Waiting for a person") == [(1,)]
-    assert _asked(lez, "lez-Oldest that waits") == [(0,)]
+    assert _asked(lez, "lez-Oldest that waits") == [((datetime.now(UTC).date() - NOW.date()).days,)]
     assert _asked(lez, "lez-Searches by purpose") == [("complaint", 1)]
 
 
