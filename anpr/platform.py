@@ -25,7 +25,8 @@ from clickhouse_connect.driver.client import Client
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, ChildError, start_child, wait_ready
 from anpr.embedded.forking import load_ahead, start_anpr
-from anpr.embedded.kafka import KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka import KafkaNode, start_kafka
+from anpr.embedded.kafka_jars import fetch_kafka_jars, jar_cache
 from anpr.embedded.store.launch import StoreProcess, start_store
 from anpr.hotlist.seed import seed_hotlist
 from anpr.settings import Settings

@@ -25,7 +25,8 @@ from confluent_kafka import Producer, TopicPartition
 from anpr.bench.machine import busy_cores, machine
 from anpr.embedded.broker import start_broker
 from anpr.embedded.child import Child, start_child, wait_ready
-from anpr.embedded.kafka import fetch_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka import start_kafka
+from anpr.embedded.kafka_jars import fetch_kafka_jars, jar_cache
 from anpr.settings import Settings
 from pipeline.cases.file import handle
 from pipeline.cases.records import InputRecord, OriginRecord

@@ -16,7 +16,8 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from anpr.embedded.child import ChildError, free_port
-from anpr.embedded.kafka import KAFKA_VERSION, fetch_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka import start_kafka
+from anpr.embedded.kafka_jars import KAFKA_VERSION, fetch_kafka_jars, jar_cache
 
 ENVIRONMENT_NAME = "ANPR_TEST_KAFKA"
 """`host:port` of an Apache Kafka to test against; its topics are added to, nothing else is touched."""

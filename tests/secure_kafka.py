@@ -12,7 +12,7 @@ import pytest
 
 from anpr.certificates import make
 from anpr.embedded.child import Child, ChildError, free_port, start_child, wait_ready
-from anpr.embedded.kafka import fetch_kafka_jars, jar_cache
+from anpr.embedded.kafka_jars import fetch_kafka_jars, jar_cache
 from anpr.settings import Settings, resolve
 from pipeline.runtime.reach import BrokerSilent, ask_broker
 from tests.deploy.deployment import load

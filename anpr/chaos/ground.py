@@ -19,7 +19,8 @@ from anpr.chaos.traffic import references
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, start_child, wait_ready
 from anpr.embedded.forking import OF_THE_API, load_ahead, start_anpr
-from anpr.embedded.kafka import KafkaCluster, KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka import KafkaCluster, KafkaNode, start_kafka
+from anpr.embedded.kafka_jars import fetch_kafka_jars, jar_cache
 from anpr.embedded.kafka_quorum import QuorumUnknown, leader_of
 from anpr.platform import Platform, PlatformFault, create_topics, open_platform, restart_store
 from anpr.registering import register

@@ -7,6 +7,7 @@ the *thread* that started the child, so start children from a thread that lives 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -149,6 +150,24 @@ def _how(returncode: int) -> str:
     if returncode < 0:
         return f"signal {signal.Signals(-returncode).name}"
     return f"exit status {returncode}"
+
+
+def find_program(name: str) -> str:
+    """Where a program of the machine is. Raises ChildError with what to install."""
+    if found := shutil.which(name):
+        return found
+    raise ChildError(f"there is no program {name!r} on PATH; install Java 17 and Maven, or name a broker to use")
+
+
+def run_to_end(what: str, command: Sequence[str], *, timeout_s: float) -> None:
+    """Run a command to its end. Raises ChildError with the end of its output."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout_s, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise ChildError(f"{what} took more than {timeout_s:g} s; try again or look at the network") from error
+    if done.returncode:
+        tail = done.stdout[-2000:].decode(errors="replace").strip()
+        raise ChildError(f"{what} failed with exit status {done.returncode}: {tail}")
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -7,36 +7,24 @@ a folder of the caller. Nodes can be killed and started again: on the same data,
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 import shutil
-import subprocess
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from anpr.embedded.child import Child, ChildError, free_port, start_child, wait_ready
+from anpr.embedded.child import Child, ChildError, find_program, free_port, run_to_end, start_child, wait_ready
+from anpr.embedded.kafka_jars import class_archive
 from anpr.embedded.ready import answers
 
-__all__ = [
-    "KAFKA_VERSION",
-    "POM",
-    "KafkaCluster",
-    "KafkaNode",
-    "fetch_kafka_jars",
-    "find_kafka_jars",
-    "jar_cache",
-    "start_kafka",
-]
+__all__ = ["KafkaCluster", "KafkaNode", "start_kafka"]
 
-KAFKA_VERSION = "4.3.1"
-"""Version of the jars; the image `apache/kafka` in docker-compose.yml has the same."""
-
-POM = Path(__file__).with_name("kafka-pom.xml")
-"""The Maven project that names what to fetch."""
 _HOST = "127.0.0.1"
-_MAVEN_TIMEOUT_S = 300
 _FORMAT_TIMEOUT_S = 60
+_ARCHIVE_TIMEOUT_S = 120
 
 
 class KafkaNode:
@@ -89,7 +77,7 @@ class KafkaNode:
 
     def exchange(self, jars: Path) -> None:
         """Run these jars from the next start on: another version, on the same data."""
-        self._java = [*self._java[:-1], f"{jars}/*"]
+        self._java = _java(jars, self._java[1], _classes_of(jars))
 
 
 @dataclass(frozen=True)
@@ -123,35 +111,6 @@ class KafkaCluster:
             node.kill()
 
 
-def find_kafka_jars(cache: Path, version: str = KAFKA_VERSION) -> Path | None:
-    """The folder with a version's jars under `cache`, or None."""
-    folder = _jar_folder(cache, version)
-    return folder if _is_whole(folder, version) else None
-
-
-def jar_cache() -> Path:
-    """Where the jars are kept between runs: the user's cache folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anpr"
-
-
-def fetch_kafka_jars(cache: Path, pom: Path = POM, version: str = KAFKA_VERSION) -> Path:
-    """The folder with the jars, filled by Maven the first time (45 MB, from Maven Central or a local repository).
-
-    pom: a project that depends on Kafka at `${kafka.version}`. Raises ChildError when Maven is absent or fails.
-    """
-    if found := find_kafka_jars(cache, version):
-        return found
-    maven = _program("mvn")
-    folder = _jar_folder(cache, version)
-    # Maven fills a folder of its own first: two test runs may fetch at once, and a broken one leaves nothing.
-    partial = folder.with_name(f"{folder.name}.{os.getpid()}")
-    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={partial}"]
-    command = [maven, "-B", "-q", "-f", str(pom), *goal, f"-Dkafka.version={version}"]
-    _run("Maven", command, timeout_s=_MAVEN_TIMEOUT_S)
-    _publish(partial, folder, version)
-    return folder
-
-
 def start_kafka(
     jars: Path,
     folder: Path,
@@ -168,16 +127,12 @@ def start_kafka(
     node, a second port that it listens on, and the one that whoever comes by it is told to come to.
     Raises ChildError with one sentence and the end of the log; then no node is left running.
     """
-    java = [_program("java"), f"-Xmx{heap_mb}m", *_JVM_OPTIONS, "-cp", f"{jars}/*"]
-    cluster_id = _new_cluster_id()
+    java = _java(jars, f"-Xmx{heap_mb}m", _classes_of(jars))
     layout = _layout(nodes)
     members = [KafkaNode(node, ports[0], folder / f"node-{node}", java) for node, ports in layout.items()]
     for member in members:
         _prepare(member, _by_line(_properties(member, layout, settings or {}), by_line))
-        _format(member, java, cluster_id)
-    cluster = KafkaCluster(tuple(members), cluster_id)
-    _start_all(cluster, timeout_s)
-    return cluster
+    return _start_all(members, java, timeout_s)
 
 
 # Quick to start rather than quick for hours; warnings and errors only in the log.
@@ -191,10 +146,45 @@ _JVM_OPTIONS = (
 )
 
 
-def _start_all(cluster: KafkaCluster, timeout_s: float) -> None:
+def _java(jars: Path, heap: str, classes: Sequence[str]) -> list[str]:
+    return [find_program("java"), heap, *_JVM_OPTIONS, *classes, "-cp", f"{jars}/*"]
+
+
+def _classes_of(jars: Path) -> list[str]:
+    """Options by which a node takes its classes as another one had loaded them: they are most of what its start costs.
+
+    The first one to ask has them archived, as Kafka's own image has it done when it is built; others wait for that.
+    """
+    archive = class_archive(jars, Path(find_program("java")))
+    with archive.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not archive.exists():
+            _archive_classes(jars, archive)
+    return [f"-XX:SharedArchiveFile={archive}"] if archive.stat().st_size else []
+
+
+def _archive_classes(jars: Path, archive: Path) -> None:
+    """From a node that starts and ends in order; an empty file says that this Java makes none."""
+    made = archive.with_suffix(f".{os.getpid()}")
+    java = _java(jars, "-Xmx512m", [f"-XX:ArchiveClassesAtExit={made}"])
+    layout = _layout(1)
+    with TemporaryDirectory(prefix="anpr-kafka-") as folder:
+        node = KafkaNode(1, layout[1][0], Path(folder), java)
+        _prepare(node, _properties(node, layout, {}))
+        _start_all([node], _java(jars, "-Xmx512m", []), _ARCHIVE_TIMEOUT_S)
+        node.stop()
+    made.touch()
+    made.rename(archive)
+
+
+def _start_all(nodes: Sequence[KafkaNode], java: Sequence[str], timeout_s: float) -> KafkaCluster:
+    """Format and start; java: what formats them."""
+    cluster = KafkaCluster(tuple(nodes), _new_cluster_id())
+    for node in nodes:
+        _format(node, java, cluster.cluster_id)
     started: list[KafkaNode] = []
     try:
-        for node in cluster.nodes:
+        for node in nodes:
             node.start()
             started.append(node)
         cluster.wait(timeout_s)
@@ -202,6 +192,7 @@ def _start_all(cluster: KafkaCluster, timeout_s: float) -> None:
         for node in started:
             node.kill()
         raise
+    return cluster
 
 
 def _layout(nodes: int) -> dict[int, tuple[int, int]]:
@@ -265,7 +256,7 @@ def _prepare(node: KafkaNode, properties: Mapping[str, str]) -> None:
 def _format(node: KafkaNode, java: Sequence[str], cluster_id: str) -> None:
     tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id]
     command = [*java, *tool, "-c", str(node.folder / "server.properties")]
-    _run(f"formatting the storage of Kafka node {node.node_id}", command, timeout_s=_FORMAT_TIMEOUT_S)
+    run_to_end(f"formatting the storage of Kafka node {node.node_id}", command, timeout_s=_FORMAT_TIMEOUT_S)
 
 
 def _new_cluster_id() -> str:
@@ -276,38 +267,3 @@ def _new_cluster_id() -> str:
     while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
         pass
     return made
-
-
-def _jar_folder(cache: Path, version: str) -> Path:
-    return cache / f"kafka-{version}"
-
-
-def _is_whole(folder: Path, version: str) -> bool:
-    return (folder / f"kafka_2.13-{version}.jar").is_file()
-
-
-def _program(name: str) -> str:
-    if found := shutil.which(name):
-        return found
-    raise ChildError(f"there is no program {name!r} on PATH; install Java 17 and Maven, or name a broker to use")
-
-
-def _run(what: str, command: Sequence[str], *, timeout_s: float) -> None:
-    """Run a command to its end. Raises ChildError with the end of its output."""
-    try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout_s, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise ChildError(f"{what} took more than {timeout_s:g} s; try again or look at the network") from error
-    if done.returncode:
-        tail = done.stdout[-2000:].decode(errors="replace").strip()
-        raise ChildError(f"{what} failed with exit status {done.returncode}: {tail}")
-
-
-def _publish(partial: Path, folder: Path, version: str) -> None:
-    """Put the finished folder in its place; if another process was first, ours is not needed."""
-    try:
-        partial.rename(folder)
-    except OSError:
-        shutil.rmtree(partial)
-        if not _is_whole(folder, version):
-            raise

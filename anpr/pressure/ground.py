@@ -17,7 +17,8 @@ from anpr.door.tokens import hashed, make_token
 from anpr.embedded.broker import BrokerProcess, start_broker
 from anpr.embedded.child import Child, free_port, wait_ready
 from anpr.embedded.forking import load_ahead, start_anpr
-from anpr.embedded.kafka import KafkaCluster, KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka import KafkaCluster, KafkaNode, start_kafka
+from anpr.embedded.kafka_jars import fetch_kafka_jars, jar_cache
 from anpr.platform import Platform, PlatformFault, create_topics, open_platform, restart_store
 from anpr.pressure.device import CAMERAS, NAME
 from anpr.pressure.disk import SmallDisk, small_disk

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import chdb
 
-from anpr.embedded.kafka import KAFKA_VERSION
+from anpr.embedded.kafka_jars import KAFKA_VERSION
 from anpr.embedded.store.backup import DISK
 from anpr.settings import PREFIX, SettingsFault, resolve
 from anpr.wiring import FLOWS

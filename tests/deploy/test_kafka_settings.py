@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from anpr.embedded.child import ChildError
-from anpr.embedded.kafka import fetch_kafka_jars, jar_cache
+from anpr.embedded.kafka_jars import fetch_kafka_jars, jar_cache
 from tests.deploy.deployment import load
 from tests.deploy.image import set_up
 

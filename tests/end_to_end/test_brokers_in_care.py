@@ -11,7 +11,8 @@ import pytest
 from anpr.chaos.traffic import Traffic
 from anpr.doctor.broker import look_at_broker
 from anpr.embedded.child import ChildError
-from anpr.embedded.kafka import KAFKA_VERSION, KafkaCluster, KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka import KafkaCluster, KafkaNode, start_kafka
+from anpr.embedded.kafka_jars import KAFKA_VERSION, fetch_kafka_jars, jar_cache
 from tests.anpr.program import wait_until
 from tests.end_to_end.fleet import Fleet, assert_whole, ready_fleet
 

@@ -20,7 +20,8 @@ from anpr.bench.peers.job import Job, Task
 from anpr.bench.peers.measure import MODULES, Turn, make_topic, measure, put_out, task_for, this_python
 from anpr.bench.pipeline.plan import BrokerName, Say
 from anpr.embedded.broker import BrokerProcess, start_broker
-from anpr.embedded.kafka import KafkaNode, fetch_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka import KafkaNode, start_kafka
+from anpr.embedded.kafka_jars import fetch_kafka_jars, jar_cache
 from anpr.settings import Settings, SettingsFault
 from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.output import KafkaOutput

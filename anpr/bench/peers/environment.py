@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from anpr.embedded.kafka import jar_cache
+from anpr.embedded.kafka_jars import jar_cache
 from anpr.settings import SettingsFault
 
 __all__ = ["QUIXSTREAMS", "quix_python", "versions_in"]

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from anpr.embedded.kafka import KAFKA_VERSION
+from anpr.embedded.kafka_jars import KAFKA_VERSION
 from anpr.settings import SettingsFault
 
 __all__ = ["RESULTS", "Record", "commit", "figures_of", "keep", "load", "named", "record_of", "rounds_of", "versions"]

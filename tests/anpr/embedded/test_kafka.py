@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,7 +14,8 @@ from confluent_kafka.admin import AdminClient
 
 from anpr.embedded import kafka as kafka_module
 from anpr.embedded.child import ChildError, free_port
-from anpr.embedded.kafka import POM, KafkaCluster, fetch_kafka_jars, find_kafka_jars, jar_cache, start_kafka
+from anpr.embedded.kafka import KafkaCluster, start_kafka
+from anpr.embedded.kafka_jars import KAFKA_VERSION, POM, fetch_kafka_jars, find_kafka_jars, jar_cache
 from anpr.embedded.kafka_quorum import QuorumUnknown, leader_of
 from tests.anpr.program import wait_until
 from tests.brokers import fresh_topic
@@ -43,7 +46,7 @@ def test_jars_are_not_found_in_an_empty_cache(tmp_path: Path) -> None:
 
 
 def test_half_a_download_does_not_count(tmp_path: Path) -> None:
-    (tmp_path / f"kafka-{kafka_module.KAFKA_VERSION}").mkdir()
+    (tmp_path / f"kafka-{KAFKA_VERSION}").mkdir()
     assert find_kafka_jars(tmp_path) is None
 
 
@@ -100,6 +103,26 @@ def test_messages_survive_a_kill(cluster: KafkaCluster) -> None:
 def test_bad_setting_fails_with_the_reason(jars: Path, tmp_path: Path) -> None:
     with pytest.raises(ChildError, match=r"formatting the storage of Kafka node 1 failed[\s\S]*num\.io\.threads"):
         start_kafka(jars, tmp_path, settings={"num.io.threads": "many"})
+
+
+@pytest.mark.kafka
+def test_nodes_take_their_classes_from_the_archive(jars: Path) -> None:
+    logged = _classes_loaded(jars, kafka_module._classes_of(jars))
+    assert re.search(r"kafka\.Kafka\$? source: shared objects file \(top\)", logged)
+
+
+@pytest.mark.kafka
+def test_a_broken_archive_only_costs_time(jars: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.jsa").write_bytes(b"no archive" * 1000)
+    logged = _classes_loaded(jars, [f"-XX:SharedArchiveFile={tmp_path / 'broken.jsa'}"])
+    assert re.search(r"kafka\.Kafka\$? source: (jar|file):", logged)
+
+
+def _classes_loaded(jars: Path, classes: list[str]) -> str:
+    """What a node says that it loads, and from where; it ends as it is given no settings."""
+    command = kafka_module._java(jars, "-Xmx256m", [*classes, "-Xlog:class+load"])
+    done = subprocess.run([*command, "kafka.Kafka"], capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout + done.stderr
 
 
 @pytest.mark.kafka

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from anpr.embedded.kafka import find_kafka_jars, jar_cache
+from anpr.embedded.kafka_jars import find_kafka_jars, jar_cache
 from anpr.embedded.log_broker import wire
 from anpr.embedded.log_broker.codec import codec
 from anpr.embedded.log_broker.layouts import Api, Field, apis
