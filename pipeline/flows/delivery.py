@@ -30,8 +30,10 @@ class Delivery:
 
         Raises Expelled where that batch may be another worker's by now.
         """
-        await self._app.lease.confirm()
-        await self.send_anyway(emitted, rejected)
+        rejected = list(rejected)
+        if emitted or rejected:
+            await self._app.lease.confirm()
+            await self.send_anyway(emitted, rejected)
 
     async def send_anyway(self, emitted: Sequence[Emit], rejected: Iterable[Rejection] = ()) -> None:
         """As `send`, for what harms nobody where it comes twice or late: ticks of a clock, dead letters."""

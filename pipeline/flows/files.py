@@ -79,6 +79,8 @@ class Files(Generic[F]):
         The changelog first: what is only in memory would be lost, and its messages be acknowledged. Raises Expelled
         where these files may be another worker's by now.
         """
+        if not changes:
+            return
         await self._app.lease.confirm()
         values = {key: None if file is None else encode(file) for key, (_, file) in changes.items()}
         await asyncio.gather(*(self._table.send_changelog(at, key, values[key]) for key, (at, _) in changes.items()))

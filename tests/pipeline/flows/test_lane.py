@@ -1,0 +1,110 @@
+"""Batches of a Faust app: what was fetched together is worked on together, and nothing waits for company."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.flows.lane import MOST_AT_ONCE, TURNS, Lane
+from pipeline.messages import Message
+
+OURS, THEIRS = ("hits", 0), ("hits", 1)
+
+
+class _Event:
+    """One message, as an agent gets it."""
+
+    def __init__(self, number: int, place: tuple[str, int] = OURS) -> None:
+        self.number, self.is_acknowledged = number, False
+        self.message = SimpleNamespace(
+            topic=place[0], partition=place[1], offset=number, timestamp=1.0, key=b"k", value=b"v", headers=[], tp=place
+        )
+
+    def ack(self) -> None:
+        self.is_acknowledged = True
+
+
+class _Stream:
+    """Gives an event after some turns of the event loop, as Faust does for each message of one fetch."""
+
+    def __init__(self, events: Sequence[_Event], turns: int) -> None:
+        self._events, self._turns = events, turns
+
+    def noack(self) -> _Stream:
+        return self
+
+    async def events(self) -> AsyncIterator[_Event]:
+        for event in self._events:
+            for _ in range(self._turns):
+                await asyncio.sleep(0)
+            yield event
+
+
+def _batches(events: Sequence[_Event], turns: int = 0, fails_at: int | None = None) -> list[list[int]]:
+    """Offsets of each batch that came of these; all loop turns, no time. Raises what the work raises."""
+    found: list[list[int]] = []
+
+    async def work(messages: Sequence[Message]) -> None:
+        found.append([message.offset for message in messages])
+        if fails_at in found[-1]:
+            raise RuntimeError("gone")
+
+    async def run() -> None:
+        consumer = SimpleNamespace(assignment=lambda: {OURS})
+        lane = Lane(work, SimpleNamespace(consumer=consumer))
+        running = asyncio.ensure_future(lane.run())
+        await lane.take(_Stream(events, turns))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    asyncio.run(run())
+    return found
+
+
+def _events(count: int) -> list[_Event]:
+    return [_Event(number) for number in range(count)]
+
+
+@pytest.mark.parametrize("turns", range(1, TURNS))
+def test_what_comes_a_few_turns_apart_is_one_batch(turns: int) -> None:
+    assert _batches(_events(50), turns) == [list(range(50))]
+
+
+def test_one_alone_waits_for_a_few_turns_and_no_time() -> None:
+    assert _batches(_events(1)) == [[0]]
+
+
+def test_what_comes_later_is_not_waited_for() -> None:
+    assert _batches(_events(3), 10 * TURNS) == [[0], [1], [2]]
+
+
+def test_a_batch_has_an_end() -> None:
+    sizes = [len(batch) for batch in _batches(_events(2 * MOST_AT_ONCE + 50), 1)]
+    assert sum(sizes) == 2 * MOST_AT_ONCE + 50
+    assert max(sizes) == MOST_AT_ONCE
+
+
+def test_all_of_a_batch_is_acknowledged_when_it_is_done() -> None:
+    events = _events(20)
+    _batches(events)
+    assert all(event.is_acknowledged for event in events)
+
+
+def test_nothing_of_a_batch_that_fails_is_acknowledged() -> None:
+    events = _events(20)
+    with pytest.raises(RuntimeError, match="gone"):
+        _batches(events, fails_at=7)
+    assert not any(event.is_acknowledged for event in events)
+
+
+def test_what_went_to_another_worker_is_left_to_it() -> None:
+    events: list[Any] = [_Event(0), _Event(1, THEIRS), _Event(2)]
+    assert _batches(events) == [[0, 2]]
