@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.messages import Message
+from pipeline.runtime.at_once import without_turns
 from pipeline.runtime.event_time import measure_age
 from pipeline.runtime.metrics import Metrics
 
@@ -34,7 +35,7 @@ class Lane:
 
     async def take(self, stream: Any) -> None:
         """The agent."""
-        async for event in stream.noack().events():
+        async for event in without_turns(stream.noack().events()):
             await self._waiting.put(event)
 
     async def run(self) -> None:

@@ -41,8 +41,17 @@ class _Stream:
     async def events(self) -> AsyncIterator[_Event]:
         for event in self._events:
             for _ in range(self._turns):
-                await asyncio.sleep(0)
+                await _turn()
+            await asyncio.sleep(0)  # as Faust's do, for nothing
             yield event
+
+
+async def _turn() -> None:
+    """Wait for something that comes with the next turn of the event loop."""
+    loop = asyncio.get_running_loop()
+    came = loop.create_future()
+    loop.call_soon(came.set_result, None)
+    await came
 
 
 def _batches(events: Sequence[_Event], turns: int = 0, fails_at: int | None = None) -> list[list[int]]:
@@ -73,7 +82,7 @@ def _events(count: int) -> list[_Event]:
     return [_Event(number) for number in range(count)]
 
 
-@pytest.mark.parametrize("turns", range(1, TURNS))
+@pytest.mark.parametrize("turns", [0, 1])
 def test_what_comes_a_few_turns_apart_is_one_batch(turns: int) -> None:
     assert _batches(_events(50), turns) == [list(range(50))]
 

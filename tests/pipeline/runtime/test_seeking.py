@@ -126,6 +126,7 @@ class SeeksAmid:
     async def _handed_on(self, message: Any) -> None:
         if message.offset == IN_HAND and self.seek is None:
             self.seek = asyncio.create_task(self._sought())
+            await asyncio.sleep(0)  # it begins, and stops the flow
         await self._hand_on(message)
 
     async def _sought(self) -> None:
