@@ -10,6 +10,7 @@ import base64
 import fcntl
 import os
 import shutil
+import signal
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -160,7 +161,7 @@ def _classes_of(jars: Path) -> list[str]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not archive.exists():
             _archive_classes(jars, archive)
-    return [f"-XX:SharedArchiveFile={archive}"] if archive.stat().st_size else []
+    return [f"-XX:SharedArchiveFile={archive}"] if archive.exists() and archive.stat().st_size else []
 
 
 def _archive_classes(jars: Path, archive: Path) -> None:
@@ -173,6 +174,9 @@ def _archive_classes(jars: Path, archive: Path) -> None:
         _prepare(node, _properties(node, layout, {}))
         _start_all([node], _java(jars, "-Xmx512m", []), _ARCHIVE_TIMEOUT_S)
         node.stop()
+    if node.child.returncode == -signal.SIGKILL:  # it was not done in time: half an archive is none
+        made.unlink(missing_ok=True)
+        return
     made.touch()
     made.rename(archive)
 
