@@ -123,8 +123,8 @@ class Limits:
     gather_s: float = 0.0
     """Collect for so long after the first message: larger batches for a store that likes them."""
     gather_most_s: float = 0.0
-    """… and for up to so long the more comes: fewer blocks are less work, and few messages need not wait for it. Nor need
-    so many as make a block, where they wait already."""
+    """… and for up to so long the more comes: fewer blocks are less work, and few messages need not wait for it. Where
+    enough for a block waits already, nothing is gathered."""
     much: int = 10_000
     """After a batch of so many messages the next one is gathered for all of that, after a smaller one for less."""
     commit_every_s: float = 1.0
