@@ -123,8 +123,7 @@ class Limits:
     gather_s: float = 0.0
     """Collect for so long after the first message: larger batches for a store that likes them."""
     gather_most_s: float = 0.0
-    """… and for up to so long the more comes: fewer blocks are less work, and few messages need not wait for it. Where
-    enough for a block waits already, nothing is gathered."""
+    """… and for up to so long the more comes: fewer blocks are less work, and few messages need not wait for it."""
     much: int = 10_000
     """After a batch of so many messages the next one is gathered for all of that, after a smaller one for less."""
     commit_every_s: float = 1.0
@@ -259,7 +258,7 @@ class Loop:
         if lane is not None:
             lane.look(self._done, self.source.lag)
         if lane is None or not lane.active():
-            return self.source.poll(limits.batch_messages, limits.wait_s, self._gathered_for())
+            return self.source.poll(limits.batch_messages, limits.wait_s, self._gather_s or limits.gather_s)
         self._work_lane(lane)
         if not lane.backlog_may_go_on():
             return Polled((), ())
@@ -267,13 +266,6 @@ class Loop:
         if not polled.fresh and not polled.replayed:
             lane.none_came()
         return polled
-
-    def _gathered_for(self) -> float:
-        """How long the next batch is gathered, s: where much waits already, nothing longer than always."""
-        limits, gather_s = self.limits, self._gather_s or self.limits.gather_s
-        if gather_s > limits.gather_s and sum(self.source.lag().values()) >= limits.much:
-            return limits.gather_s
-        return gather_s
 
     def _work_lane(self, lane: Lane) -> None:
         """Tell what is certain. What the lane's stage refuses, or its output, the flow finds again in order."""

@@ -50,14 +50,6 @@ def test_the_more_came_the_longer_the_next_batch_is_gathered(bench: Bench) -> No
     assert bench.source.gathered_s == [0.2, 0.2, 0.8, 2.0, 0.2]
 
 
-def test_where_much_waits_already_nothing_more_is_gathered(bench: Bench) -> None:
-    bench.loop.limits = Limits(gather_s=0.2, gather_most_s=2.0, much=10)
-    for waiting in (0, 9, 10, 0):
-        bench.source.lags = {PLACE: waiting}
-        bench.step(*[b"good"] * 40)
-    assert bench.source.gathered_s == [0.2, 2.0, 0.2, 2.0]
-
-
 def test_order_of_a_run(bench: Bench) -> None:
     bench.stop_at_next_poll()
     bench.loop.run()
