@@ -161,7 +161,8 @@ class Desk:
 
         tell: False: it dies before the last of that.
         """
-        inherited, told = self.file, list[LezNotice]()
+        begun = inherited = self.file
+        told = list[LezNotice]()
         for one in came:
             handled = handle(LAWS, self.file, one)
             if inherited is not None and (handled.seen or handled.file is not self.file):
@@ -169,7 +170,8 @@ class Desk:
                 inherited = None
             self.file = handled.file
             told += handled.notices
-        self.file = self.file and with_told(self.file, told)
+        if self.file is not begun:  # nothing is kept anew that has not changed: what it still had to tell would go
+            self.file = self.file and with_told(self.file, told)
         self._tell(told if tell else ())
 
     def _tell(self, told: Iterable[LezNotice]) -> None:
