@@ -107,7 +107,10 @@ def test_bad_setting_fails_with_the_reason(jars: Path, tmp_path: Path) -> None:
 
 @pytest.mark.kafka
 def test_nodes_take_their_classes_from_the_archive(jars: Path) -> None:
-    logged = _classes_loaded(jars, kafka_module._classes_of(jars))
+    classes = kafka_module._classes_of(jars)
+    if not classes:
+        pytest.skip("this Java makes no archive of classes")
+    logged = _classes_loaded(jars, classes)
     assert re.search(r"kafka\.Kafka\$? source: shared objects file \(top\)", logged)
 
 
