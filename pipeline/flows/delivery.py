@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.outcome import Emit, Rejection
@@ -25,20 +25,19 @@ class Delivery:
         self._metrics, self._clock = metrics, clock
         self._topics: dict[str, Any] = {}
 
-    async def send(self, emitted: Sequence[Emit], rejected: Iterable[Rejection] = ()) -> None:
+    async def send(self, emitted: Sequence[Emit], rejected: Sequence[Rejection] = ()) -> None:
         """Send what follows from a batch, then wait until all is acknowledged.
 
         Raises Expelled where that batch may be another worker's by now.
         """
-        rejected = list(rejected)
         if emitted or rejected:
             await self._app.lease.confirm()
             await self.send_anyway(emitted, rejected)
 
-    async def send_anyway(self, emitted: Sequence[Emit], rejected: Iterable[Rejection] = ()) -> None:
+    async def send_anyway(self, emitted: Sequence[Emit], rejected: Sequence[Rejection] = ()) -> None:
         """As `send`, for what harms nobody where it comes twice or late: ticks of a clock, dead letters."""
         sent = [await self._topic(emit.topic).send(key=emit.key, value=emit.value) for emit in emitted]
-        sent += await self._bury(list(rejected))
+        sent += await self._bury(rejected)
         await asyncio.gather(*sent)
         for topic, count in Counter(emit.topic for emit in emitted).items():
             self._metrics.count("anpr_emitted_total", count, flow=self._flow, topic=topic)

@@ -7,6 +7,7 @@ for its turns than for anything that is done with it.
 from __future__ import annotations
 
 import asyncio
+import types
 from collections.abc import AsyncGenerator, AsyncIterable, Coroutine, Generator
 from functools import partial
 from typing import Any, TypeVar
@@ -49,27 +50,18 @@ async def without_turns(stream: AsyncIterable[T]) -> AsyncGenerator[T, None]:
     while True:
         for _ in range(TURN_EVERY):
             try:
-                message = await _Awaited(_rest(anext(messages), None, turns=False))
+                message = await _rest(anext(messages), None, turns=False)
             except StopAsyncIteration:
                 return
             yield message
         await asyncio.sleep(0)
 
 
-class _Awaited:
-    """What a generator of steps comes to."""
-
-    def __init__(self, steps: Generator[Any, Any, Any]) -> None:
-        self._steps = steps
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        return self._steps
-
-
 async def _to_its_end(coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> Any:
-    return await _Awaited(_rest(coroutine, waits_for, turns=True))
+    return await _rest(coroutine, waits_for, turns=True)
 
 
+@types.coroutine
 def _rest(coroutine: Any, waits_for: Any, *, turns: bool) -> Generator[Any, Any, Any]:
     """What a coroutine waits for from here on. None: for its next turn; without `turns` it has that at once."""
     while True:
