@@ -22,6 +22,7 @@ __all__ = ["CaseAnswers", "CaseUnanswered"]
 
 CASES, INPUTS = "cases", "case-inputs"
 CALL_S = 10.0
+"""So long each call waits for the broker."""
 LOOK_S = 0.1
 
 
@@ -59,12 +60,13 @@ class CaseAnswers:
         self._consumer.close()
 
     def ask(self, action: CaseAction, at: datetime, wait_s: float) -> Case:
-        """Send the action; returns the case that tells of it. Raises CaseUnanswered."""
-        given = InputRecord(plate=self._case.plate, at=at, action=action)
-        output, deadline = KafkaOutput(self._config, linger_ms=0), time.monotonic() + wait_s
-        output.deliver(
-            Outcome(emitted=[Emit(INPUTS, self._case.plate.encode(), encode(given))]), lambda: _give_up(deadline)
-        )
+        """Send the action; returns the case that tells of it. Raises CaseUnanswered.
+
+        wait_s: for the worker, from when the broker has the action: a broker that is slow to take it leaves the worker
+        no less time, and what is told apart is who does not answer.
+        """
+        self._send(action, at)
+        deadline = time.monotonic() + wait_s
         while time.monotonic() < deadline:
             case = self._next()
             if case is not None and _tells_of(case, action.action_id):
@@ -73,6 +75,11 @@ class CaseAnswers:
             f"it is sent, but no worker has done it within {wait_s:.0f} s: it will be done once `anpr worker cases` "
             "runs again; look at the case then"
         )
+
+    def _send(self, action: CaseAction, at: datetime) -> None:
+        given = InputRecord(plate=self._case.plate, at=at, action=action)
+        output, deadline = KafkaOutput(self._config, linger_ms=0), time.monotonic() + CALL_S
+        output.deliver(Outcome(emitted=[Emit(INPUTS, given.plate.encode(), encode(given))]), lambda: _give_up(deadline))
 
     def _next(self) -> Case | None:
         raw = self._consumer.poll(LOOK_S)
