@@ -14,6 +14,9 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
 from anpr.chaos.plan import API, BROKER, CLICKHOUSE, CONTROLLER, ChaosPlan, Say
 from anpr.chaos.traffic import references
 from anpr.embedded.broker import BrokerProcess, start_broker
@@ -25,11 +28,12 @@ from anpr.embedded.kafka_quorum import QuorumUnknown, leader_of
 from anpr.platform import Platform, PlatformFault, create_topics, open_platform, restart_store
 from anpr.registering import register
 from anpr.settings import PREFIX, Settings
+from pipeline.runtime.kafka import admin_client
 
 __all__ = ["Ground", "open_ground"]
 
 START_S = 120.0
-ANSWER_S = 0.5
+ANSWER_S, COPIES_ANSWER_S = 0.5, 2.0
 GIVES_WAY = 5
 """Niceness of workers that run: they share one machine with those that start, the brokers and the database."""
 FIRST = "consolidate"
@@ -55,6 +59,7 @@ class Ground:
 
     began: float = field(default_factory=time.monotonic)
     """Of the monotonic clock."""
+    _asking: AdminClient | None = None
 
     def age_s(self) -> float:
         """How long it is there, on the clock of the strikes."""
@@ -220,13 +225,27 @@ class Ground:
         except (FileNotFoundError, URLError, TimeoutError, ConnectionError):
             return False
 
-    def stop(self) -> None:
-        """End workers in order, then the brokers at once: nobody needs their logs again."""
+    def copies_whole(self) -> bool:
+        """Whether every partition has all its copies; no, where no broker says so."""
+        self._asking = self._asking or admin_client(self.settings.kafka())
+        try:
+            topics = self._asking.list_topics(timeout=COPIES_ANSWER_S).topics.values()
+        except KafkaException:
+            return False
+        return all(len(one.isrs) == len(one.replicas) for topic in topics for one in topic.partitions.values())
+
+    def rest(self) -> None:
+        """End workers and the API in order; brokers and the database go on, for whoever looks what was done."""
         for child in self.children.values():
             child.send(signal.SIGCONT)
             child.send(signal.SIGTERM)
         for child in self.children.values():
             child.stop(30.0)
+        self.children.clear()
+
+    def stop(self) -> None:
+        """End workers in order, then the brokers at once: nobody needs their logs again."""
+        self.rest()
         self.broker.kill()
 
 

@@ -16,9 +16,10 @@ from anpr.bench.machine import busy_cores, machine
 from anpr.chaos.account import settle_accounts
 from anpr.chaos.facts import Difference
 from anpr.chaos.ground import Ground, open_ground
-from anpr.chaos.plan import API, ChaosPlan, Say
+from anpr.chaos.plan import API, BROKER, CONTROLLER, ChaosPlan, Say
 from anpr.chaos.recovery import Progress
 from anpr.chaos.schedule import Strike, schedule
+from anpr.chaos.steady import ASK_EVERY_S, Steady
 from anpr.chaos.traffic import Traffic
 from anpr.hit_watch import quantile
 from anpr.settings import Settings
@@ -29,8 +30,6 @@ from pipeline.runtime.drain import Drain
 __all__ = ["ChaosFault", "Run", "run_chaos"]
 
 LOOK_EVERY_S = 0.05
-ASK_EVERY_S = 0.25
-"""How far the flows are: they commit once a second, and each question is work for brokers that have enough of it."""
 WARM_UP_S = 5.0
 AGAIN_S = 2.0
 """After which a successor is struck too."""
@@ -56,6 +55,7 @@ def run_chaos(settings: Settings, plan: ChaosPlan, say: Say) -> dict[str, Any]:
             run = Run(ground, plan, say)
             run.work()
             run.drain()
+            ground.rest()
             say("comparing every fact with the truth")
             differences = settle_accounts(ground.settings, run.traffic.acknowledged)
     return {**run.told(), **_summed(differences), "machine": machine(load)}
@@ -96,8 +96,9 @@ class Run:
         self.traffic.start()
         self._idle(WARM_UP_S)
         for strike in schedule(self.plan):
+            steady = self._await_steady(strike)
             self._idle(strike.calm_s)
-            self._strike(strike)
+            self._strike(strike, steady)
         self._idle(WARM_UP_S)
         self.seconds = time.monotonic() - began
         self.traffic.finish()
@@ -108,7 +109,17 @@ class Run:
             self.ground.tend()
             time.sleep(LOOK_EVERY_S)
 
-    def _strike(self, strike: Strike) -> None:
+    def _await_steady(self, strike: Strike) -> bool:
+        """Whether the strike meets a platform that works as without strikes. One in the midst waits for copies only."""
+        ground, flows = self.ground, dict.fromkeys(self.plan.instances().values())
+        steady = Steady(self.progress, flows, ground.copies_whole, ground.tend, SystemClock())
+        if strike.midst:
+            if not {BROKER, CONTROLLER}.isdisjoint(strike.parts):
+                steady.await_copies()
+            return False
+        return steady.await_copies() and steady.await_flows()
+
+    def _strike(self, strike: Strike, steady: bool) -> None:
         ground, after_s = self.ground, round(self.ground.age_s())
         marks = {flow: self.progress.ends(flow) for part in strike.parts for flow in ground.flows_of(part)}
         struck = [ground.find(part) for part in strike.parts]
@@ -121,6 +132,7 @@ class Run:
             "after_s": after_s,
             "manner": strike.manner,
             "parts": struck,
+            "steady": steady,
             "recovery_s": round(recovered - back, 2),
         }
         if told["recovery_s"] > SLOW_S:
@@ -200,12 +212,16 @@ class Run:
 
 
 def _by_part(strikes: list[dict[str, Any]], flows: Mapping[str, str]) -> dict[str, dict[str, float | int | None]]:
-    """Workers, and those of each flow; brokers, database, API: of strikes at one part alone. flows: worker → flow."""
+    """Workers, and those of each flow; brokers, database, API. flows: worker → flow.
+
+    Of strikes at one part of a steady platform; those at one part of another one, of any kind, are told together.
+    """
     found: dict[str, list[float]] = {}
     for strike in strikes:
         if len(strike["parts"]) == 1:
             part = strike["parts"][0].split()[0]
-            for kind in ("worker", f"worker {flows[part]}") if part in flows else (part,):
+            kinds = ("worker", f"worker {flows[part]}") if part in flows else (part,)
+            for kind in kinds if strike["steady"] else ("in the midst",):
                 found.setdefault(kind, []).append(strike["recovery_s"])
     return {
         kind: {"strikes": len(times), "p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "max": max(times)}

@@ -20,6 +20,8 @@ FROZEN_S = (1.0, 14.0)
 """From what nobody notices to more than a session, after which a frozen worker's partitions are another one's."""
 TOGETHER_EVERY = 5
 """Each so many strikes, two parts at once."""
+MIDST_EVERY = 4
+"""Each so many strikes, one that comes while the platform still works off what the last one left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,14 @@ class Strike:
     parts: tuple[str, ...]
     """Struck at the same moment."""
     calm_s: float
-    """How long the platform has worked since it recovered from the last one."""
+    """How long the platform has worked since it was steady, or recovered from the last one."""
     frozen_s: float = 0.0
     """How long a frozen part stands still."""
+
+    @property
+    def midst(self) -> bool:
+        """It comes as soon as what it hits has recovered from the last one, whatever the others still have to do."""
+        return self.number % MIDST_EVERY == 0
 
 
 def schedule(plan: ChaosPlan) -> list[Strike]:

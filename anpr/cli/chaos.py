@@ -25,8 +25,9 @@ def chaos(
 ) -> None:
     """Kill, freeze and restart parts of a platform at work, then compare every fact with the truth.
 
-    Real processes on this machine: brokers, store, workers, API, under reads at a fixed rate. Exit code 1: something is
-    lost, there twice, or wrong.
+    Real processes on this machine: brokers, store, workers, API, under reads at a fixed rate. Three strikes of four
+    wait until the platform keeps up again, the fourth comes in the midst. Exit code 1: something is lost, there twice,
+    or wrong.
     """
     if broker not in ("embedded", "kafka"):
         raise typer.BadParameter("embedded or kafka", param_hint="--broker")

@@ -34,6 +34,11 @@ def test_never_two_brokers_at_once(seed: int) -> None:
     assert any(len(strike.parts) == 2 for strike in strikes)
 
 
+def test_each_fourth_comes_in_the_midst_of_what_the_last_one_left() -> None:
+    strikes = schedule(ChaosPlan(kills=50))
+    assert [strike.number for strike in strikes if strike.midst] == list(range(4, 51, 4))
+
+
 @given(st.integers(0, 10_000))
 def test_a_broker_in_memory_is_only_frozen(seed: int) -> None:
     for strike in schedule(ChaosPlan(kills=50, seed=seed, broker="embedded")):
