@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
@@ -43,34 +42,34 @@ class ChaosFault(RuntimeError):
 
 
 def run_chaos(settings: Settings, plan: ChaosPlan, say: Say) -> dict[str, Any]:
-    """Strike and compare on a platform of its own; its folder stays where it did not come back.
+    """Strike and compare on a platform of its own. Its folder stays where that did not come back, or a fact differs.
 
     Raises ChaosFault, PlatformFault, NotDrained.
     """
     load = busy_cores()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with _folder(settings.data_dir) as folder:
-        own = settings.model_copy(update={"data_dir": folder})
-        with open_ground(own, plan, say) as ground:
-            run = Run(ground, plan, say)
-            run.work()
-            run.drain()
-            ground.rest()
-            say("comparing every fact with the truth")
-            differences = settle_accounts(ground.settings, run.traffic.acknowledged)
-    return {**run.told(), **_summed(differences), "machine": machine(load)}
-
-
-@contextmanager
-def _folder(under: Path) -> Iterator[Path]:
-    """One that goes in the end and on an interrupt; after a fault somebody will look for the reason in it."""
-    folder = Path(mkdtemp(dir=under, prefix="chaos-"))
+    folder = Path(mkdtemp(dir=settings.data_dir, prefix="chaos-"))
     try:
-        yield folder
+        result = _struck(settings.model_copy(update={"data_dir": folder}), plan, say)
     except KeyboardInterrupt:
         shutil.rmtree(folder)
         raise
-    shutil.rmtree(folder)
+    if result["lost"] or result["duplicated"] or result["wrong"]:
+        say(f"not all is as it must be: logs and data are in {folder}")
+    else:
+        shutil.rmtree(folder)
+    return {**result, "machine": machine(load)}
+
+
+def _struck(settings: Settings, plan: ChaosPlan, say: Say) -> dict[str, Any]:
+    with open_ground(settings, plan, say) as ground:
+        run = Run(ground, plan, say)
+        run.work()
+        run.drain()
+        ground.rest()
+        say("comparing every fact with the truth")
+        differences = settle_accounts(ground.settings, run.traffic.acknowledged)
+    return {**run.told(), **_summed(differences)}
 
 
 @dataclass(slots=True)

@@ -67,7 +67,7 @@ class Notices:
     def __init__(self, parts: NoticeParts) -> None:
         """Make it in the running event loop."""
         self._parts = parts
-        self.app = faust_app(parts.kafka, FLOW)
+        self.app = faust_app(parts.kafka, FLOW, compacted=(PERMITS,))
         count_rebalances(self.app, parts.metrics, FLOW)
         self._files = Files(self.app, FILES, INPUTS, LezFile, partial(due_at, parts.laws))
         self._delivery = Delivery(self.app, FLOW, parts.logs, parts.metrics, parts.clock)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 import faust
@@ -18,7 +19,8 @@ from mode import Service
 
 from pipeline.runtime.at_once import TakesAtOnce
 from pipeline.runtime.forgiving_records import forgive_names
-from pipeline.runtime.kafka import KafkaConfig
+from pipeline.runtime.holes import Holes
+from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable
 from pipeline.runtime.lease import Lease
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.partitions import partition_of
@@ -97,6 +99,7 @@ class _Consumer(TakesAtOnce, Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._one_seeks, self._shall_flow = asyncio.Lock(), False
+        self._seeks = self._seeks_before_fetch = 0
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -119,8 +122,12 @@ class _Consumer(TakesAtOnce, Consumer):
     async def perform_seek(self) -> None:
         if self.flow_active:  # after a recovery; else by the fetcher, who throws away what comes while nothing flows
             self.stop_flow()
+        await self._seek_anew()
+
+    async def _seek_anew(self) -> None:
         async with self._one_seeks:
             super().stop_flow()
+            self._seeks += 1
             try:
                 await super().perform_seek()
                 self._forget_acknowledged()
@@ -132,6 +139,38 @@ class _Consumer(TakesAtOnce, Consumer):
             finally:
                 if self._shall_flow:
                     super().resume_flow()
+
+    # What was fetched before a seek and is still on its way when all flows again lies behind what comes next, and Faust
+    # takes all in between for what a compacted log no longer has: it acknowledges it unread. So what was fetched before
+    # is thrown away, and as whoever throws away must, we seek again. Of all else that is left out nothing is known; it
+    # would be lost without a sign, and so ends the worker.
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:
+        """Messages in order, and of each place the next one after the last, or the one that was sought."""
+        async for place, message in super().getmany(timeout):
+            if self._seeks != self._seeks_before_fetch:
+                with suppress(IllegalStateError):  # it went to another worker meanwhile
+                    await self._seek_anew()
+                return
+            yield place, message
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
+        self._seeks_before_fetch = self._seeks
+        return await super()._getmany(active_partitions=active_partitions, timeout=timeout)
+
+    async def _add_gap(self, place: Any, first: int, follower: int) -> None:
+        """The log has nothing from `first` up to the message that follows; Faust counts that one in.
+
+        Raises KafkaUnusable where the log does have something there.
+        """
+        holes = cast("_App", self.transport.app).holes
+        if not await asyncio.to_thread(holes.is_one, place.topic, place.partition, first, follower):
+            raise KafkaUnusable(
+                f"messages {first} to {follower - 1} of {place.topic}/{place.partition} were left out on their way: "
+                "this worker starts anew and takes them again"
+            )
+        if first < follower:
+            await super()._add_gap(place, first, follower - 1)
 
     def _forget_acknowledged(self) -> None:
         """All that was not committed comes again."""
@@ -176,6 +215,8 @@ class _AsItIs(faust.Schema[bytes, bytes]):
 class _App(faust.App):
     """All its tables are in memory."""
 
+    holes: Holes
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lease = Lease(self._coordinator, kwargs["broker_session_timeout"])
@@ -203,9 +244,10 @@ class _Transport(Transport):
     fetch_wait_ms = 500
 
 
-def faust_app(config: KafkaConfig, name: str) -> _App:
+def faust_app(config: KafkaConfig, name: str, compacted: Collection[str] = ()) -> _App:
     """An app of the group `name`: no web server, no topics of its own making, nothing acknowledged but by us.
 
+    compacted: those of its topics whose logs keep the last message of a key alone.
     Its `lease` tells whether what it holds is still its own. Make it inside the running event loop.
     """
     forgive_names()
@@ -230,6 +272,7 @@ def faust_app(config: KafkaConfig, name: str) -> _App:
         producer_partitioner=_partitioner,
         producer_max_request_size=16_000_000,  # before compression: a dead letter may hold a message of any size
     )
+    app.holes = Holes(config, name, compacted)
     app.transport = _Transport(app.conf.broker_consumer, app)
     # A case may be some tens of milliseconds later than the hit.
     app.transport.fetch_wait_ms = config.patient().fetch_wait_ms

@@ -14,7 +14,7 @@ from faust.types import TP
 
 from pipeline.flows.worker import FaustProgram, FaustWorker
 from pipeline.runtime.faust_app import faust_app, raw_topic
-from pipeline.runtime.kafka import consumer_client
+from pipeline.runtime.kafka import KafkaUnusable, consumer_client
 from tests.brokers import fresh_topic
 from tests.pipeline.runtime.workers import plain, send, static, until
 
@@ -150,3 +150,108 @@ def test_what_is_thrown_away_before_anything_was_committed_comes_again(embedded_
         until(lambda: bool(made) and set(made[0].taken) == set(range(MESSAGES)), meanwhile, "all taken")
     assert made[0].seek is not None
     assert made[0].seek.result() is None
+
+
+class FetchesAmid:
+    """An app that seeks while a fetch is on its way: what that brings comes when all flows again.
+
+    What came before the fetch is never worked off, as where Faust empties its queues.
+    """
+
+    def __init__(self, broker: str, topic: str, throws_away: bool) -> None:
+        """throws_away: the fetch brings nothing, and nobody seeks."""
+        self.app = faust_app(static(broker), topic)
+        self.app.conf.stream_wait_empty = False
+        self.taken: list[int] = []
+        self._throws_away, self.is_over = throws_away, False
+        consumer: Any = self.app.consumer
+        self._consumer = consumer
+        self._fetch, consumer._getmany = consumer._getmany, self._fetched
+
+        @self.app.agent(raw_topic(self.app, topic))
+        async def take(stream: Any) -> None:
+            async for event in stream.noack().events():
+                if self.is_over or throws_away:
+                    self.taken.append(event.message.offset)
+                    event.ack()
+
+    def work(self) -> Sequence[Awaitable[Any]]:
+        """Nothing beside it."""
+        return ()
+
+    async def _fetched(self, **asked: Any) -> Any:
+        found = await self._fetch(**asked)
+        late = {place: [one for one in records if one.offset >= IN_HAND] for place, records in found.items()}
+        if self.is_over or not any(late.values()):
+            return found
+        self.is_over = True
+        if self._throws_away:
+            return {}
+        await self._consumer.perform_seek()
+        self.app.flow_control.resume()
+        self._consumer.resume_flow()
+        return late
+
+
+def half_committed(broker: str) -> str:
+    """A topic with half of the messages, of which the group of its name has done some."""
+    topic = fresh_topic(broker, 1)
+    send(broker, topic, plain([b"%d" % n for n in range(IN_HAND)]))
+    with closing(consumer_client(static(broker), topic)) as group:
+        group.commit(offsets=[TopicPartition(topic, 0, DONE_BEFORE)], asynchronous=False)
+    return topic
+
+
+def committed(broker: str, topic: str) -> int:
+    """How far the group of the topic's name is."""
+    with closing(consumer_client(static(broker), topic)) as group:
+        return int(group.committed([TopicPartition(topic, 0)], 10)[0].offset)
+
+
+def send_the_rest(broker: str, topic: str, made: Sequence[FetchesAmid], meanwhile: Callable[[], None]) -> None:
+    """Once the first half is read."""
+
+    def is_read() -> bool:
+        consumer: Any = made[0].app.consumer if made else None
+        return consumer is not None and consumer._read_offset.get(TP(topic, 0)) == IN_HAND - 1
+
+    until(is_read, meanwhile, "the first half read")
+    send(broker, topic, plain([b"%d" % n for n in range(IN_HAND, MESSAGES)]))
+
+
+def test_what_was_fetched_before_a_seek_is_not_taken_for_what_follows_it(embedded_broker: str) -> None:
+    topic, made = half_committed(embedded_broker), list[FetchesAmid]()
+
+    def make() -> FetchesAmid:
+        made.append(FetchesAmid(embedded_broker, topic, throws_away=False))
+        return made[0]
+
+    with at_work(make) as meanwhile:
+        send_the_rest(embedded_broker, topic, made, meanwhile)
+        until(lambda: committed(embedded_broker, topic) == MESSAGES, meanwhile, "all committed")
+    assert made[0].taken == list(range(DONE_BEFORE, MESSAGES))
+
+
+def test_a_worker_ends_where_something_was_left_out_on_its_way(embedded_broker: str) -> None:
+    topic, made, said = half_committed(embedded_broker), list[FetchesAmid](), list[str]()
+
+    def make() -> FetchesAmid:
+        made.append(FetchesAmid(embedded_broker, topic, throws_away=True))
+        return made[0]
+
+    def work() -> None:
+        with pytest.raises(KafkaUnusable) as ended:
+            FaustWorker(make).run()
+        said.append(str(ended.value))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    send_the_rest(embedded_broker, topic, made, lambda: thread.join(0.05))
+    until(lambda: made[0].is_over, lambda: thread.join(0.05), "something left out")
+    send(embedded_broker, topic, plain([b"more"]))
+    thread.join(60)
+    assert said == [
+        f"messages {IN_HAND} to {MESSAGES - 1} of {topic}/0 were left out on their way: this worker starts anew and "
+        "takes them again"
+    ]
+    assert committed(embedded_broker, topic) <= IN_HAND
