@@ -16,8 +16,6 @@ __all__ = ["Lane", "measured", "unpacked"]
 
 MOST_AT_ONCE = 200
 MOST_WAITING = 1_000
-TURNS = 4
-"""Of the event loop, in which nothing came any more."""
 
 
 class Lane:
@@ -42,7 +40,6 @@ class Lane:
         """Work until cancelled."""
         while True:
             events = [await self._waiting.get()]
-            await self._settle()
             while len(events) < MOST_AT_ONCE and not self._waiting.empty():
                 events.append(self._waiting.get_nowait())
             self._begun_at = asyncio.get_running_loop().time()
@@ -51,14 +48,6 @@ class Lane:
             self._begun_at = None
             for event in events:
                 event.ack()
-
-    async def _settle(self) -> None:
-        """Let what was fetched together come together: a message takes a few turns from the client to here."""
-        size, still = self._waiting.qsize(), 0
-        while still < TURNS and size < MOST_AT_ONCE - 1:
-            await asyncio.sleep(0)
-            before, size = size, self._waiting.qsize()
-            still = 0 if size > before else still + 1
 
     def busy_s(self) -> float:
         """For how long it has been at the batch in hand; 0: there is none."""

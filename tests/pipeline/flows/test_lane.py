@@ -1,4 +1,4 @@
-"""Batches of a Faust app: what was fetched together is worked on together, and nothing waits for company."""
+"""Batches of a Faust app: what came while the last one was worked on, and nothing waits for company."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.flows.lane import MOST_AT_ONCE, TURNS, Lane
+from pipeline.flows.lane import MOST_AT_ONCE, Lane
 from pipeline.messages import Message
 
 OURS, THEIRS = ("hits", 0), ("hits", 1)
@@ -54,12 +54,19 @@ async def _turn() -> None:
     await came
 
 
-def _batches(events: Sequence[_Event], turns: int = 0, fails_at: int | None = None) -> list[list[int]]:
-    """Offsets of each batch that came of these; all loop turns, no time. Raises what the work raises."""
+def _batches(
+    events: Sequence[_Event], turns: int = 0, works_for: int = 0, fails_at: int | None = None
+) -> list[list[int]]:
+    """Offsets of each batch that came of these; all loop turns, no time. Raises what the work raises.
+
+    turns: between two events. works_for: turns that a batch takes.
+    """
     found: list[list[int]] = []
 
     async def work(messages: Sequence[Message]) -> None:
         found.append([message.offset for message in messages])
+        for _ in range(works_for):
+            await _turn()
         if fails_at in found[-1]:
             raise RuntimeError("gone")
 
@@ -82,21 +89,23 @@ def _events(count: int) -> list[_Event]:
     return [_Event(number) for number in range(count)]
 
 
-@pytest.mark.parametrize("turns", [0, 1])
-def test_what_comes_a_few_turns_apart_is_one_batch(turns: int) -> None:
-    assert _batches(_events(50), turns) == [list(range(50))]
+def test_what_is_there_at_once_is_one_batch() -> None:
+    assert _batches(_events(50)) == [list(range(50))]
 
 
-def test_one_alone_waits_for_a_few_turns_and_no_time() -> None:
-    assert _batches(_events(1)) == [[0]]
+def test_what_comes_while_one_is_worked_on_is_the_next_batch() -> None:
+    first, *others = _batches(_events(50), turns=1, works_for=10)
+    assert first == [0]
+    assert [number for batch in others for number in batch] == list(range(1, 50))
+    assert len(others) < 10
 
 
 def test_what_comes_later_is_not_waited_for() -> None:
-    assert _batches(_events(3), 10 * TURNS) == [[0], [1], [2]]
+    assert _batches(_events(3), turns=40) == [[0], [1], [2]]
 
 
 def test_a_batch_has_an_end() -> None:
-    sizes = [len(batch) for batch in _batches(_events(2 * MOST_AT_ONCE + 50), 1)]
+    sizes = [len(batch) for batch in _batches(_events(2 * MOST_AT_ONCE + 50), works_for=1)]
     assert sum(sizes) == 2 * MOST_AT_ONCE + 50
     assert max(sizes) == MOST_AT_ONCE
 
