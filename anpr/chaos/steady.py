@@ -19,7 +19,7 @@ ASK_EVERY_S = 0.25
 KEEPS_UP_S = 6.0
 """A flow keeps up that has worked off after so long what was there. The slowest is the store: a block is gathered for
 two seconds and takes one more to be written, and what comes just after its begin waits for the next one."""
-PATIENCE_S = 30.0
+PATIENCE_S = 20.0
 """A platform that does not keep up by then never does at this rate."""
 Place = tuple[str, int]
 
