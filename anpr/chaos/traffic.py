@@ -8,6 +8,7 @@ import time
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from threading import Event, Thread
 
 from confluent_kafka import KafkaError
@@ -196,6 +197,7 @@ def _read(rng: random.Random, track: str, turn: int, vehicle: int, camera: str, 
     )
 
 
+@lru_cache(maxsize=4 * APART)
 def _plate(vehicle: int) -> str:
     """Belgian ones alone: each foreign vehicle would be an offence of its own in the zone."""
     hundreds, kind = divmod(vehicle, BELGIAN_OF_HUNDRED)
