@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,11 +46,11 @@ def settle_accounts(settings: Settings, acknowledged: Acknowledged) -> dict[str,
     found = {name: _latest(kafka, name, add) for name, add in ADD.items()}
     for name, expected in (("passages", truth.passages), ("hits", truth.hits), ("lez-verdicts", truth.verdicts)):
         topics[name] = _compared(expected, found[name])
-    hits, offences = {key[0] for key in truth.hits.holding()}, truth.offences
+    hits = {key[0] for key in truth.hits.holding()}
     topics["cases"] = grouped(hits, _groups(kafka, "cases", _add_case))
-    topics["lez-notices"] = grouped(offences, _groups(kafka, "lez-notices", _add_notice))
+    topics["lez-notices"] = _in_notices(truth, _groups(kafka, "lez-notices", _add_notice))
     topics["dead-letters"] = Difference(0, wrong=_count(kafka, "dead-letters"))
-    return {"topics": topics, "tables": _tables(settings, truth, hits, offences)}
+    return {"topics": topics, "tables": _tables(settings, truth, hits)}
 
 
 def _reads(kafka: KafkaConfig, acknowledged: Acknowledged, truth: Truth) -> Difference:
@@ -93,7 +93,7 @@ def _count(kafka: KafkaConfig, topic: str) -> int:
     return sum(len(batch) for number in partitions_of(kafka, topic) for batch in batches_of(kafka, topic, number))
 
 
-def _groups(kafka: KafkaConfig, topic: str, add: Add) -> Iterable[Iterable[Any]]:
+def _groups(kafka: KafkaConfig, topic: str, add: Add) -> Iterable[Collection[Any]]:
     """What the last revision of each message of the topic holds together."""
     return _latest(kafka, topic, add).holding().values()
 
@@ -116,7 +116,12 @@ def _compared(truth: Latest, found: Latest) -> Difference:
     return differences(truth.holding(), found.holding(), duplicated=found.contradictions, told_again=found.told_again)
 
 
-def _tables(settings: Settings, truth: Truth, hits: set[Any], offences: set[Any]) -> dict[str, Difference]:
+def _in_notices(truth: Truth, groups: Iterable[Collection[Any]]) -> Difference:
+    told = list(groups)
+    return grouped(truth.due({offence for group in told for offence in group}), told)
+
+
+def _tables(settings: Settings, truth: Truth, hits: set[Any]) -> dict[str, Difference]:
     police, lez = connect(settings.dsn()), connect(settings.lez())
     held = {(passage, plate): revision for passage, plate, revision in _rows(police, PASSAGES)}
     stored = {(hit,): (passage, plate, entry) for hit, passage, plate, entry in _rows(police, HITS)}
@@ -131,7 +136,7 @@ def _tables(settings: Settings, truth: Truth, hits: set[Any], offences: set[Any]
             truth.verdicts.holding(), judged, duplicated=_doubles(lez, "verdicts_last", "verdict_id")
         ),
         "cases": grouped(hits, (ids for (ids,) in _rows(police, CASES))),
-        "notices": grouped(offences, (ids for (ids,) in _rows(lez, NOTICES))),
+        "notices": _in_notices(truth, (ids for (ids,) in _rows(lez, NOTICES))),
         "dead_letters": Difference(0, wrong=letters),
     }
     police.close()

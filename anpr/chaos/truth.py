@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from pipeline.lez.registry.passes import PassBook
 from pipeline.lez.registry.permits import PermitBook
 from pipeline.lez.registry.vehicles import VehicleRegistry
 from pipeline.messages import Batch, Message
+from pipeline.notices.forgetting import MOST_A_DAY
 from pipeline.notices.statements import is_offence
 from pipeline.outcome import Emit
 from pipeline.stages.assess_lez import AssessLez
@@ -69,8 +71,8 @@ class Truth:
     passages: Latest = field(default_factory=Latest)
     hits: Latest = field(default_factory=Latest)
     verdicts: Latest = field(default_factory=Latest)
-    offences: set[UUID] = field(default_factory=set)
-    """Verdicts that a notice must follow."""
+    offences: dict[Hashable, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    """Plate, zone and local day → verdicts, each of which a notice follows; of many a day, some (`due`)."""
     _last: dict[Any, bytes] = field(default_factory=dict)
     """The message that holds, by passage and plate."""
 
@@ -108,10 +110,22 @@ class Truth:
                 add_hit(self.hits, emit.value)
             for emit in judge(Batch(messages, self.now)).emitted:
                 add_verdict(self.verdicts, emit.value)
-                verdict = _whole_verdict(emit.value)
-                if is_offence(verdict):
-                    self.offences.add(verdict.verdict_id)
+                self._note_offence(_whole_verdict(emit.value))
         self._last.clear()
+
+    def _note_offence(self, verdict: LezVerdict) -> None:
+        if is_offence(verdict):
+            day = load_law(verdict.zone).local_day(verdict.captured_at)
+            self.offences[verdict.plate, verdict.zone, verdict.country, day].append(verdict.verdict_id)
+
+    def due(self, held: Collection[UUID]) -> set[UUID]:
+        """Offences that must be in a notice, where these are in one: of one day no more than a file keeps."""
+        due: set[UUID] = set()
+        for offences in self.offences.values():
+            there = [one for one in offences if one in held]
+            missing = [one for one in offences if one not in held]
+            due.update(there, missing[: max(0, MOST_A_DAY - len(there))])
+        return due
 
 
 def _ms(moment: datetime) -> int:

@@ -17,7 +17,7 @@ from schemas.lez import LezPass, LezVerdict
 from schemas.lez_file import HeldVerdict, LezFile
 from schemas.lez_notice import LezNotice
 
-__all__ = ["NOTICE_MONTHS", "bounded", "due_at", "forgotten", "is_too_old"]
+__all__ = ["MOST_A_DAY", "NOTICE_MONTHS", "bounded", "due_at", "forgotten", "is_too_old"]
 
 NOTICE_MONTHS = 24
 """No law book looks back further than twelve months (Antwerp's rising fines); so long a late passage or a judgment may
@@ -31,7 +31,9 @@ PASS = timedelta(days=366)
 """As long as passes lie in their topic: a passage that comes in months late must meet the pass of its day."""
 Place: TypeAlias = tuple[str, str, date]
 """Zone, country, local day: of one notice at most."""
-MOST_A_DAY, MOST_OTHERS, MOST_VERDICTS, MOST_PASSES, MOST_NOTICES = 20, 200, 2000, 200, 200
+MOST_A_DAY = 20
+"""Offences of one place that a file keeps, the first ones: one of them is what the notice tells of."""
+MOST_OTHERS, MOST_VERDICTS, MOST_PASSES, MOST_NOTICES = 200, 2000, 200, 200
 
 
 def is_too_old(laws: Laws, verdict: LezVerdict, at: datetime) -> bool:
