@@ -36,7 +36,7 @@ from anpr.bench.machine import busy_cores, machine
 from anpr.bench.pipeline.bench import own_platform
 from anpr.bench.pipeline.plan import FLOWS, PipelineBench
 from anpr.bench.pipeline.references import fill_references
-from anpr.chaos.facts import Latest
+from anpr.chaos.facts import Latest, is_whole
 from anpr.chaos.truth import add_hit
 from anpr.hit_watch import HitWatch, quantile
 from anpr.platform import Platform
@@ -309,7 +309,7 @@ def main() -> int:
             result = Bench(platform, options).run()
     result |= {"lanes": not options.no_lanes, "flow": options.flow, "broker": options.broker, "machine": machine(load)}
     print(json.dumps(result) if options.json else json.dumps(result, indent=1))
-    return 1 if result["lost"] or result["duplicated"] or result["wrong"] else 0
+    return 0 if is_whole(result) else 1
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from typing import Any
 
 from anpr.bench.machine import busy_cores, machine
 from anpr.chaos.account import settle_accounts
+from anpr.chaos.facts import is_whole, summed
 from anpr.chaos.ground import Ground, open_ground
 from anpr.chaos.pauses import Watch
 from anpr.chaos.plan import ChaosPlan
@@ -107,16 +108,12 @@ def measure(options: argparse.Namespace, folder: Path, older: Path) -> dict[str,
         run.drain()
         versions = look_at_versions(ground.settings.kafka(), all_topics(), None)
         accounts = settle_accounts(ground.settings, run.traffic.acknowledged)
-    every = [one for named in accounts.values() for one in named.values()]
     return {
         "older": _git("rev-parse", "--short", options.older),
         "newer": _git("describe", "--always", "--dirty"),
         "reads": len(run.traffic.acknowledged),
         "longest_wait_s": {"before": before, **waits},
-        "lost": sum(one.lost for one in every),
-        "duplicated": sum(one.duplicated for one in every),
-        "wrong": sum(one.wrong for one in every),
-        "detail": {kind: {name: one.told() for name, one in named.items()} for kind, named in accounts.items()},
+        **summed(accounts),
         "versions": {one.topic: [asdict(seen) for seen in one.seen] for one in versions},
         "ended_by_themselves": ground.ended_by_themselves,
         "machine": machine(load),
@@ -140,7 +137,7 @@ def main() -> int:
         result = measure(options, Path(folder) / "data", older)
     short = {name: result[name] for name in ("older", "newer", "reads", "lost", "duplicated", "wrong")}
     print(json.dumps(result if options.json else short, default=str))
-    return 1 if result["lost"] or result["duplicated"] or result["wrong"] else 0
+    return 0 if is_whole(result) else 1
 
 
 if __name__ == "__main__":

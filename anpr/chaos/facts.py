@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Difference", "Latest", "differences", "grouped"]
+__all__ = ["Difference", "Latest", "differences", "grouped", "is_whole", "summed"]
 
 EXAMPLES = 5
 
@@ -59,6 +59,22 @@ def grouped(truth: Collection[Any], groups: Iterable[Iterable[Any]]) -> Differen
     doubled = sum(1 for count in counts.values() if count > 1)
     examples = [f"lost {fact}" for fact in lost[:EXAMPLES]] + [f"wrong {fact}" for fact in wrong[:EXAMPLES]]
     return Difference(len(truth), len(lost), doubled, len(wrong), examples=tuple(examples))
+
+
+def summed(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, Any]:
+    """Kind (topics, tables) → name → difference, as JSON: what all of them come to, and each as `detail`."""
+    every = [one for named in differences.values() for one in named.values()]
+    return {
+        "lost": sum(one.lost for one in every),
+        "duplicated": sum(one.duplicated for one in every),
+        "wrong": sum(one.wrong for one in every),
+        "detail": {kind: {name: one.told() for name, one in named.items()} for kind, named in differences.items()},
+    }
+
+
+def is_whole(result: Mapping[str, Any]) -> bool:
+    """Of a result with what is `summed`: nothing lost, doubled or wrong."""
+    return not (result["lost"] or result["duplicated"] or result["wrong"])
 
 
 def _name(key: Hashable) -> str:

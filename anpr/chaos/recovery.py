@@ -56,9 +56,9 @@ class Progress:
             self._places[flow] = [TopicPartition(t, p) for t in self._topics[flow] for p in known[t].partitions]
         return {(at.topic, at.partition): consumer.get_watermark_offsets(at, ASK_S)[1] for at in self._places[flow]}
 
-    def has_passed(self, flow: str, marks: Mapping[Place, int]) -> bool:
-        """Whether the flow has committed everything before the marks; no, where the brokers do not say."""
-        return not self._before(flow, marks)
+    def behind(self, marks: Mapping[str, Mapping[Place, int]]) -> dict[str, Mapping[Place, int]]:
+        """Of these flows those that have not committed up to their marks, or of which the brokers say nothing."""
+        return {flow: ends for flow, ends in marks.items() if self._before(flow, ends)}
 
     def missing(self, flow: str, marks: Mapping[Place, int]) -> str:
         """In words: which partitions are still before their marks, for whoever looks for the reason."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from anpr.bench.machine import busy_cores, machine
 from anpr.chaos.account import settle_accounts
-from anpr.chaos.facts import Difference
+from anpr.chaos.facts import is_whole, summed
 from anpr.chaos.ground import Ground, open_ground
 from anpr.chaos.plan import API, BROKER, CONTROLLER, ChaosPlan, Say
 from anpr.chaos.recovery import Progress
@@ -54,7 +54,7 @@ def run_chaos(settings: Settings, plan: ChaosPlan, say: Say) -> dict[str, Any]:
     except KeyboardInterrupt:
         shutil.rmtree(folder)
         raise
-    if result["lost"] or result["duplicated"] or result["wrong"]:
+    if not is_whole(result):
         say(f"not all is as it must be: logs and data are in {folder}")
     else:
         shutil.rmtree(folder)
@@ -69,7 +69,7 @@ def _struck(settings: Settings, plan: ChaosPlan, say: Say) -> dict[str, Any]:
         ground.rest()
         say("comparing every fact with the truth")
         differences = settle_accounts(ground.settings, run.traffic.acknowledged)
-    return {**run.told(), **_summed(differences)}
+    return {**run.told(), **summed(differences)}
 
 
 @dataclass(slots=True)
@@ -166,7 +166,7 @@ class Run:
         while waiting or api:
             self.ground.tend()
             if time.monotonic() >= ask_at:
-                waiting = {flow: ends for flow, ends in waiting.items() if not self.progress.has_passed(flow, ends)}
+                waiting = self.progress.behind(waiting)
                 ask_at = time.monotonic() + ASK_EVERY_S
             api = api and not self.ground.api_answers()
             if time.monotonic() > deadline:
@@ -225,15 +225,4 @@ def _by_part(strikes: list[dict[str, Any]], flows: Mapping[str, str]) -> dict[st
     return {
         kind: {"strikes": len(times), "p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "max": max(times)}
         for kind, times in sorted(found.items())
-    }
-
-
-def _summed(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, Any]:
-    every = [one for named in differences.values() for one in named.values()]
-    detail = {kind: {name: one.told() for name, one in named.items()} for kind, named in differences.items()}
-    return {
-        "lost": sum(one.lost for one in every),
-        "duplicated": sum(one.duplicated for one in every),
-        "wrong": sum(one.wrong for one in every),
-        "detail": detail,
     }

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 from pipeline.runtime.clock import Clock
@@ -31,8 +30,8 @@ class Flows(Protocol):
         """Where the flow's topics end now."""
         ...
 
-    def has_passed(self, flow: str, marks: Mapping[Place, int]) -> bool:
-        """Whether the flow has committed everything before the marks."""
+    def behind(self, marks: Mapping[str, Mapping[Place, int]]) -> Mapping[str, Mapping[Place, int]]:
+        """Of these flows those that have not committed up to their marks."""
         ...
 
 
@@ -52,29 +51,27 @@ class Steady:
     def await_copies(self) -> bool:
         """Whether all copies are there. A broker struck sooner is a second one down: rightly, nothing is taken then."""
         deadline = self.clock.monotonic() + PATIENCE_S
-        return self._until(self.whole, deadline)
+        while not self.whole():
+            if not self._bide(deadline):
+                return False
+        return True
 
     def await_flows(self) -> bool:
         """Whether all flows keep up with what comes."""
         deadline = self.clock.monotonic() + PATIENCE_S
         while (asked := self.clock.monotonic()) < deadline:
-            marks = {flow: self.flows.ends(flow) for flow in self.names}
-            if not self._until(partial(self._passed, marks), deadline):
-                return False
+            waiting: Mapping[str, Mapping[Place, int]] = {flow: self.flows.ends(flow) for flow in self.names}
+            while waiting := self.flows.behind(waiting):
+                if not self._bide(deadline):
+                    return False
             if self.clock.monotonic() - asked <= KEEPS_UP_S:
                 return True
         return False
 
-    def _passed(self, marks: dict[str, Mapping[Place, int]]) -> bool:
-        """Forgets those that have: each question costs."""
-        for flow in [flow for flow, ends in marks.items() if self.flows.has_passed(flow, ends)]:
-            del marks[flow]
-        return not marks
-
-    def _until(self, done: Callable[[], bool], deadline: float) -> bool:
-        while not done():
-            if self.clock.monotonic() > deadline:
-                return False
-            self.tend()
-            self.clock.sleep(ASK_EVERY_S)
+    def _bide(self, deadline: float) -> bool:
+        """Until it may be asked again; no, where it is too late for that."""
+        if self.clock.monotonic() > deadline:
+            return False
+        self.tend()
+        self.clock.sleep(ASK_EVERY_S)
         return True

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from anpr.chaos.facts import is_whole
 from anpr.chaos.plan import ChaosPlan
 from anpr.chaos.run import run_chaos
 from anpr.cli.app import app, settings_of
@@ -35,7 +36,7 @@ def chaos(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     result = run_chaos(settings_of(context), plan, say)
     (print_json if json else _show)(result)
-    if result["lost"] or result["duplicated"] or result["wrong"]:
+    if not is_whole(result):
         raise typer.Exit(1)
 
 

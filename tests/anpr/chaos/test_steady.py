@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from anpr.chaos.steady import ASK_EVERY_S, KEEPS_UP_S, PATIENCE_S, Steady
 from tests.pipeline.runtime.fakes import TurnedClock
 
-PLACE = ("reads", 0)
+Place = tuple[str, int]
+PLACE: Place = ("reads", 0)
 
 
 @dataclass
@@ -26,19 +27,23 @@ class LateFlows:
         """Since the begin."""
         return self.clock.monotonic() - self._began
 
-    def behind(self, flow: str) -> float:
+    def late_s(self, flow: str) -> float:
         """Now, s."""
         return max(0.0, self.behind_s[flow] - self.passed_s() / 10)
 
-    def ends(self, flow: str) -> Mapping[tuple[str, int], int]:
+    def ends(self, flow: str) -> Mapping[Place, int]:
         """A message comes each millisecond."""
         assert flow in self.behind_s
         return {PLACE: round(self.passed_s() * 1000)}
 
-    def has_passed(self, flow: str, marks: Mapping[tuple[str, int], int]) -> bool:
-        """Whether it has come so far."""
-        self.asked.append(flow)
-        return (self.passed_s() - self.behind(flow)) * 1000 >= marks[PLACE]
+    def behind(self, marks: Mapping[str, Mapping[Place, int]]) -> Mapping[str, Mapping[Place, int]]:
+        """Those that have not come so far."""
+        self.asked += marks
+        return {flow: ends for flow, ends in marks.items() if self.reached(flow) < ends[PLACE]}
+
+    def reached(self, flow: str) -> float:
+        """Offset up to which it has committed."""
+        return (self.passed_s() - self.late_s(flow)) * 1000
 
 
 def steady(flows: LateFlows, whole_after_s: float = 0.0) -> Steady:
@@ -55,7 +60,7 @@ def test_flows_that_keep_up_are_not_waited_for() -> None:
 def test_a_flow_that_is_behind_is_waited_for_until_it_keeps_up() -> None:
     flows = LateFlows(TurnedClock(), {"match": 0.2, "store": KEEPS_UP_S + 1})
     assert steady(flows).await_flows()
-    assert 0 < flows.behind("store") <= KEEPS_UP_S
+    assert 0 < flows.late_s("store") <= KEEPS_UP_S
 
 
 def test_a_flow_that_never_keeps_up_is_not_waited_for_without_end() -> None:
