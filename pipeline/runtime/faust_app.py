@@ -5,188 +5,33 @@ What is set and why: docs/decisions/0018.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
 
 import faust
-from aiokafka.errors import IllegalStateError, KafkaError
 from faust.tables import TableManager
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, ensure_aiokafka_TPset
-from mode import Service
+from faust.transport.drivers.aiokafka import Consumer
 
-from pipeline.runtime.at_once import TakesAtOnce
+from pipeline.runtime.faust_consumer import QUIET, FaustConsumer, FaustTransport
 from pipeline.runtime.forgiving_records import forgive_names
 from pipeline.runtime.holes import Holes
-from pipeline.runtime.kafka import KafkaConfig, KafkaUnusable
+from pipeline.runtime.kafka import KafkaConfig
 from pipeline.runtime.lease import Lease
 from pipeline.runtime.metrics import Metrics
 from pipeline.runtime.partitions import partition_of
-from pipeline.runtime.patient_aiokafka import PatientCoordinator, be_patient, failure_of
+from pipeline.runtime.patient_aiokafka import PatientCoordinator, be_patient
 from pipeline.runtime.reach import tls_context
 
 __all__ = ["count_rebalances", "faust_app", "measure_lag", "quiet_faust", "raw_topic"]
 
 HEARTBEAT_S = 0.5
 COMMIT_EVERY_S = 1.0
-LOOK_EVERY_S = 1.0
-
-QUIET = logging.getLogger("faust.quiet")
-"""Of parts that quote messages in warnings, plates and all; what they warn of also reaches us as an exception."""
 
 
 def _partitioner(key: bytes, everywhere: Sequence[int], _available: Sequence[int]) -> int:
     """Faust's own default is another one, and then what a person does would miss the worker that has the case."""
     return everywhere[partition_of(key, len(everywhere))]
-
-
-class _ConsumerThread(AIOKafkaConsumerThread):
-    """Faust fixes the wait of a fetch at 1.5 s, which on a broker that does not wake it is the latency of a hop."""
-
-    logger = QUIET
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = transport.fetch_wait_ms
-        return consumer
-
-    def hold(self, places: Iterable[Any], *, paused: bool) -> None:
-        """Let the client itself fetch nothing of these partitions, or fetch them again; in its own thread."""
-        self.thread_loop.call_soon_threadsafe(self._hold, list(places), paused)
-
-    def _hold(self, places: Sequence[Any], paused: bool) -> None:
-        consumer = self._ensure_consumer()
-        ours = ensure_aiokafka_TPset(places) & consumer.assignment()
-        (consumer.pause if paused else consumer.resume)(*ours)
-
-    @property
-    def coordinator(self) -> PatientCoordinator | None:
-        """Who speaks with our group; None: nobody yet."""
-        return getattr(self._consumer, "_coordinator", None)
-
-    async def seek_to_committed(self) -> Mapping[Any, Any]:
-        """Where nothing is committed, to the beginning.
-
-        aiokafka leaves such a partition where it is: what it had given already, and Faust thrown away as the flow was
-        stopped, would be left out for good.
-        """
-        return cast("Mapping[Any, Any]", await self.call_thread(self._seek_to_committed))
-
-    async def _seek_to_committed(self) -> Mapping[Any, Any]:
-        consumer = self._ensure_consumer()
-        offsets: Mapping[Any, Any] = await consumer.seek_to_committed()
-        fresh = [place for place, offset in offsets.items() if not offset]
-        for place, begin in (await consumer.beginning_offsets(fresh)).items():
-            consumer.seek(place, begin)
-        return offsets
-
-    @Service.task
-    async def _heed_group(self) -> None:
-        """Nobody else asks whether the client is still a member: what it raises here ends the worker."""
-        while not self.should_stop:
-            failure = failure_of(self._consumer)
-            if failure is not None:
-                raise failure
-            await self.sleep(LOOK_EVERY_S)
-
-
-class _Consumer(TakesAtOnce, Consumer):
-    logger = QUIET
-    _thread: _ConsumerThread
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._one_seeks, self._shall_flow = asyncio.Lock(), False
-        self._seeks = self._seeks_before_fetch = 0
-
-    def _new_consumer_thread(self) -> _ConsumerThread:
-        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
-
-    # Where tables were recovered, Faust lets all flow before it seeks to what the group has committed. What flows then
-    # and is acknowledged is behind the place that it learns of afterwards: commits wait for messages that it then takes
-    # for read long ago, and none comes through until the worker starts again. And after it has sought it empties the
-    # queues of its streams, then lets all flow, as if nothing had come since: what had is left out, and as the next one
-    # is acknowledged, so is that. So nothing flows while it seeks, nor after it until Faust says so.
-
-    def stop_flow(self) -> None:
-        self._shall_flow = False
-        super().stop_flow()
-
-    def resume_flow(self) -> None:
-        self._shall_flow = True
-        if not self._one_seeks.locked():
-            super().resume_flow()
-
-    async def perform_seek(self) -> None:
-        if self.flow_active:  # after a recovery; else by the fetcher, who throws away what comes while nothing flows
-            self.stop_flow()
-        await self._seek_anew()
-
-    async def _seek_anew(self) -> None:
-        async with self._one_seeks:
-            super().stop_flow()
-            self._seeks += 1
-            try:
-                await super().perform_seek()
-                self._forget_acknowledged()
-            except IllegalStateError:
-                raise  # a partition went to another worker meanwhile, who goes on where the group was
-            except KafkaError as error:
-                await self.crash(error)  # Faust would go on behind what it has thrown away
-                raise
-            finally:
-                if self._shall_flow:
-                    super().resume_flow()
-
-    # What was fetched before a seek and is still on its way when all flows again lies behind what comes next, and Faust
-    # takes all in between for what a compacted log no longer has: it acknowledges it unread. So what was fetched before
-    # is thrown away, and as whoever throws away must, we seek again. Of all else that is left out nothing is known; it
-    # would be lost without a sign, and so ends the worker.
-
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:
-        """Messages in order, and of each place the next one after the last, or the one that was sought."""
-        async for place, message in super().getmany(timeout):
-            if self._seeks != self._seeks_before_fetch:
-                with suppress(IllegalStateError):  # it went to another worker meanwhile
-                    await self._seek_anew()
-                return
-            yield place, message
-
-    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
-        self._seeks_before_fetch = self._seeks
-        return await super()._getmany(active_partitions=active_partitions, timeout=timeout)
-
-    async def _add_gap(self, place: Any, first: int, follower: int) -> None:
-        """The log has nothing from `first` up to the message that follows; Faust counts that one in.
-
-        Raises KafkaUnusable where the log does have something there.
-        """
-        holes = cast("_App", self.transport.app).holes
-        if not await asyncio.to_thread(holes.is_one, place.topic, place.partition, first, follower):
-            raise KafkaUnusable(
-                f"messages {first} to {follower - 1} of {place.topic}/{place.partition} were left out on their way: "
-                "this worker starts anew and takes them again"
-            )
-        if first < follower:
-            await super()._add_gap(place, first, follower - 1)
-
-    def _forget_acknowledged(self) -> None:
-        """All that was not committed comes again."""
-        for held in (self._acked, self._acked_index, self._gap):
-            held.clear()
-
-    # Faust only leaves the messages of a paused partition in the client: it goes on fetching, a table's changelog too,
-    # and then lets all other partitions of that broker wait until somebody takes them, a tenth of a second each time.
-
-    def pause_partitions(self, tps: Iterable[Any]) -> None:
-        super().pause_partitions(tps)
-        self._thread.hold(tps, paused=True)
-
-    def resume_partitions(self, tps: Iterable[Any]) -> None:
-        super().resume_partitions(tps)
-        self._thread.hold(tps, paused=False)
 
 
 class _Tables(TableManager):
@@ -215,8 +60,6 @@ class _AsItIs(faust.Schema[bytes, bytes]):
 class _App(faust.App):
     """All its tables are in memory."""
 
-    holes: Holes
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lease = Lease(self._coordinator, kwargs["broker_session_timeout"])
@@ -226,7 +69,7 @@ class _App(faust.App):
         await super()._on_partitions_assigned(assigned, generation_id)
 
     def _coordinator(self) -> PatientCoordinator | None:
-        return cast("_Consumer", self.consumer)._thread.coordinator
+        return cast("FaustConsumer", self.consumer).coordinator
 
     def on_init_dependencies(self) -> Iterable[Any]:
         """Without what Faust measures of each message: nobody looks at it, ours is in `pipeline/runtime/metrics.py`."""
@@ -237,11 +80,6 @@ class _App(faust.App):
 
     def _create_directories(self) -> None:
         """Faust would make a folder where it was started, for nothing: a container that is read-only has none."""
-
-
-class _Transport(Transport):
-    Consumer = _Consumer
-    fetch_wait_ms = 500
 
 
 def faust_app(config: KafkaConfig, name: str, compacted: Collection[str] = ()) -> _App:
@@ -272,10 +110,9 @@ def faust_app(config: KafkaConfig, name: str, compacted: Collection[str] = ()) -
         producer_partitioner=_partitioner,
         producer_max_request_size=16_000_000,  # before compression: a dead letter may hold a message of any size
     )
-    app.holes = Holes(config, name, compacted)
-    app.transport = _Transport(app.conf.broker_consumer, app)
-    # A case may be some tens of milliseconds later than the hit.
-    app.transport.fetch_wait_ms = config.patient().fetch_wait_ms
+    app.transport = transport = FaustTransport(app.conf.broker_consumer, app)
+    transport.fetch_wait_ms = config.patient().fetch_wait_ms  # a case may be some tens of ms later than the hit
+    transport.holes = Holes(config, name, compacted)
     return app
 
 
