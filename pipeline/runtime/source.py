@@ -84,7 +84,7 @@ class KafkaSource:
         self._behind: dict[Place, int] = {}
         """Places that are being read again, and where the new messages begin."""
         self._static = config.assignment == "static"
-        self._paused = self._revoking = False
+        self._paused = self._revoking = self._leaves = False
         self._given_away: set[Place] = set()
 
     def on_revoke(self, before: Callable[[], object], after: Callable[[Sequence[Place]], object]) -> None:
@@ -111,6 +111,8 @@ class KafkaSource:
         return [TopicPartition(t, p) for t in self._topics for p in metadata.topics[t].partitions]
 
     def _on_assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        if self._leaves:
+            return  # they go at once; the broker may be silent, and who waits for its answers would not end
         live = {(one.topic, one.partition): one.offset for one in _committed(consumer, places)}
         start = dict(live)
         for one in _committed(self._rewinds, places) if self._rewinds is not None else ():
@@ -244,6 +246,7 @@ class KafkaSource:
         if not self._commits.idle():
             LOGGER.warning("leaving while the broker does not answer: the last messages will be taken again")
             return
+        self._leaves = True
         self._consumer.close()
         if self._rewinds is not None:
             self._rewinds.close()

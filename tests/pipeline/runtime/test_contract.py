@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import OFFSET_END
+from confluent_kafka import OFFSET_END, ConsumerGroupState
 from confluent_kafka.admin import AdminClient, NewTopic
 
 import pipeline.runtime.drain
@@ -384,6 +384,22 @@ def _recorded(worker: Worker) -> list[str]:
 
 def _assigned(worker: Worker) -> int:
     return len(worker.source._consumer.assignment())
+
+
+@pytest.mark.slow
+def test_who_leaves_asks_nothing_about_partitions_that_come_meanwhile(broker: str) -> None:
+    topic, group, taken = fresh_topic(broker, 2), f"group-{uuid.uuid4()}", list[Any]()
+    source = KafkaSource(KafkaConfig(broker, fetch_wait_ms=20), group, [topic], assigned=taken.append)
+    source.open()
+    admin = admin_client(static(broker))
+
+    def is_member() -> bool:
+        groups = admin.list_consumer_groups(states={ConsumerGroupState.STABLE}).result().valid
+        return group in {one.group_id for one in groups}
+
+    until(is_member, lambda: None, "the group has shared its partitions")
+    source.close()
+    assert taken == []
 
 
 # ---- draining --------------------------------------------------------------------------------------------
