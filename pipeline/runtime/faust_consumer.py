@@ -52,21 +52,22 @@ class ConsumerThread(AIOKafkaConsumerThread):
         """Who speaks with our group; None: nobody yet."""
         return getattr(self._consumer, "_coordinator", None)
 
-    async def seek_to_committed(self) -> Mapping[Any, Any]:
-        """Where nothing is committed, to the beginning.
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        """Where nothing is committed, to the beginning. Gives where to.
 
         aiokafka leaves such a partition where it is: what it had given already, and Faust thrown away as the flow was
         stopped, would be left out for good.
         """
-        return cast("Mapping[Any, Any]", await self.call_thread(self._seek_to_committed))
+        return cast("Mapping[Any, int]", await self.call_thread(self._seek_to_committed))
 
-    async def _seek_to_committed(self) -> Mapping[Any, Any]:
+    async def _seek_to_committed(self) -> Mapping[Any, int]:
         consumer = self._ensure_consumer()
         offsets: Mapping[Any, Any] = await consumer.seek_to_committed()
         fresh = [place for place, offset in offsets.items() if not offset]
-        for place, begin in (await consumer.beginning_offsets(fresh)).items():
+        begins: Mapping[Any, int] = await consumer.beginning_offsets(fresh)
+        for place, begin in begins.items():
             consumer.seek(place, begin)
-        return offsets
+        return {**offsets, **begins}
 
     @Service.task
     async def _heed_group(self) -> None:
@@ -86,6 +87,8 @@ class FaustConsumer(TakesAtOnce, Consumer):
         super().__init__(*args, **kwargs)
         self._one_seeks, self._shall_flow = asyncio.Lock(), False
         self._seeks = self._seeks_before_fetch = 0
+        self._next: dict[Any, int] = {}
+        """Place → offset of the message that must come next of it, or the first behind it that the log has."""
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -134,34 +137,57 @@ class FaustConsumer(TakesAtOnce, Consumer):
     # What was fetched before a seek and is still on its way when all flows again lies behind what comes next, and Faust
     # takes all in between for what a compacted log no longer has: it acknowledges it unread. So what was fetched before
     # is thrown away, and as whoever throws away must, we seek again. Of all else that is left out nothing is known; it
-    # would be lost without a sign, and so ends the worker.
+    # would be lost without a sign, and so ends the worker. Faust itself takes a place that was sought for one that was
+    # read, and counts nothing where none was committed: so what comes next is kept here.
+
+    async def seek_to_committed(self) -> Mapping[Any, int]:
+        """Where it sought; where nothing is committed, the beginning of the log."""
+        places = await super().seek_to_committed()
+        self._next.update(places)
+        return places
+
+    async def on_partitions_revoked(self, revoked: set[Any]) -> None:
+        """They are sought before anything comes of them again."""
+        for place in revoked:
+            self._next.pop(place, None)
+        await super().on_partitions_revoked(revoked)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Any]]:
-        """Messages in order, and of each place the next one after the last, or the one that was sought."""
+        """Messages in order, and of each place the next one after the last, or the one that was sought.
+
+        Raises KafkaUnusable where the log has something in between.
+        """
         async for place, message in super().getmany(timeout):
             if self._seeks != self._seeks_before_fetch:
                 with suppress(IllegalStateError):  # it went to another worker meanwhile
                     await self._seek_anew()
                 return
+            offset = message.offset
+            due = self._next.get(place, offset)
+            if offset >= due:
+                self._next[place] = offset + 1
+            if offset > due:
+                await self._see_whole(place, due, offset)
             yield place, message
 
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
         self._seeks_before_fetch = self._seeks
         return await super()._getmany(active_partitions=active_partitions, timeout=timeout)
 
-    async def _add_gap(self, place: Any, first: int, follower: int) -> None:
-        """The log has nothing from `first` up to the message that follows; Faust counts that one in.
-
-        Raises KafkaUnusable where the log does have something there.
-        """
+    async def _see_whole(self, place: Any, first: int, follower: int) -> None:
+        """Raises KafkaUnusable where the log has something from `first` up to the message that follows."""
+        if not self.app.topics.acks_enabled_for(place.topic):
+            return  # a table's: Faust seeks there for itself
         holes = cast("FaustTransport", self.transport).holes
         if not await asyncio.to_thread(holes.is_one, place.topic, place.partition, first, follower):
             raise KafkaUnusable(
                 f"messages {first} to {follower - 1} of {place.topic}/{place.partition} were left out on their way: "
                 "this worker starts anew and takes them again"
             )
-        if first < follower:
-            await super()._add_gap(place, first, follower - 1)
+
+    async def _add_gap(self, place: Any, first: int, follower: int) -> None:
+        """The log has nothing from `first` up to the message that follows; Faust counts that one in."""
+        await super()._add_gap(place, first, follower - 1)
 
     def _forget_acknowledged(self) -> None:
         """All that was not committed comes again."""

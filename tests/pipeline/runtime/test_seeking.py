@@ -193,12 +193,13 @@ class FetchesAmid:
         return late
 
 
-def half_committed(broker: str) -> str:
-    """A topic with half of the messages, of which the group of its name has done some."""
+def half_committed(broker: str, done: int = DONE_BEFORE) -> str:
+    """A topic with half of the messages, of which the group of its name has done some; none: it never committed."""
     topic = fresh_topic(broker, 1)
     send(broker, topic, plain([b"%d" % n for n in range(IN_HAND)]))
-    with closing(consumer_client(static(broker), topic)) as group:
-        group.commit(offsets=[TopicPartition(topic, 0, DONE_BEFORE)], asynchronous=False)
+    if done:
+        with closing(consumer_client(static(broker), topic)) as group:
+            group.commit(offsets=[TopicPartition(topic, 0, done)], asynchronous=False)
     return topic
 
 
@@ -232,12 +233,9 @@ def test_what_was_fetched_before_a_seek_is_not_taken_for_what_follows_it(embedde
     assert made[0].taken == list(range(DONE_BEFORE, MESSAGES))
 
 
-def test_a_worker_ends_where_something_was_left_out_on_its_way(embedded_broker: str) -> None:
-    topic, made, said = half_committed(embedded_broker), list[FetchesAmid](), list[str]()
-
-    def make() -> FetchesAmid:
-        made.append(FetchesAmid(embedded_broker, topic, throws_away=True))
-        return made[0]
+def the_end_of(make: Callable[[], FaustProgram], act: Callable[[Callable[[], None]], object] = lambda _: ()) -> str:
+    """What a worker says that ends by itself; act: what is done while it works, given a way to wait a moment."""
+    said: list[str] = []
 
     def work() -> None:
         with pytest.raises(KafkaUnusable) as ended:
@@ -246,12 +244,57 @@ def test_a_worker_ends_where_something_was_left_out_on_its_way(embedded_broker: 
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    send_the_rest(embedded_broker, topic, made, lambda: thread.join(0.05))
-    until(lambda: made[0].is_over, lambda: thread.join(0.05), "something left out")
-    send(embedded_broker, topic, plain([b"more"]))
+    act(lambda: thread.join(0.05))
     thread.join(60)
-    assert said == [
+    return said[0]
+
+
+def test_a_worker_ends_where_something_was_left_out_on_its_way(embedded_broker: str) -> None:
+    topic, made = half_committed(embedded_broker), list[FetchesAmid]()
+
+    def make() -> FetchesAmid:
+        made.append(FetchesAmid(embedded_broker, topic, throws_away=True))
+        return made[0]
+
+    def meanwhile(moment: Callable[[], None]) -> None:
+        send_the_rest(embedded_broker, topic, made, moment)
+        until(lambda: made[0].is_over, moment, "something left out")
+        send(embedded_broker, topic, plain([b"more"]))
+
+    assert the_end_of(make, meanwhile) == (
         f"messages {IN_HAND} to {MESSAGES - 1} of {topic}/0 were left out on their way: this worker starts anew and "
         "takes them again"
-    ]
+    )
     assert committed(embedded_broker, topic) <= IN_HAND
+
+
+class LeavesOut:
+    """An app that never gets the first messages behind the place that it sought; all others it works off."""
+
+    def __init__(self, broker: str, topic: str, left_out: range) -> None:
+        self.app = faust_app(static(broker), topic)
+        consumer: Any = self.app.consumer
+        self._left_out, self._fetch, consumer._getmany = left_out, consumer._getmany, self._fetched
+
+        @self.app.agent(raw_topic(self.app, topic))
+        async def take(stream: Any) -> None:
+            async for _ in stream.events():
+                pass
+
+    def work(self) -> Sequence[Awaitable[Any]]:
+        """Nothing beside it."""
+        return ()
+
+    async def _fetched(self, **asked: Any) -> Any:
+        found = await self._fetch(**asked)
+        return {place: [one for one in records if one.offset not in self._left_out] for place, records in found.items()}
+
+
+@pytest.mark.parametrize("many", [1, 2])
+@pytest.mark.parametrize("done_before", [DONE_BEFORE, 0], ids=["committed", "nothing committed"])
+def test_a_worker_ends_where_the_first_was_left_out(embedded_broker: str, done_before: int, many: int) -> None:
+    topic = half_committed(embedded_broker, done_before)
+    left_out = range(done_before, done_before + many)
+    said = the_end_of(lambda: LeavesOut(embedded_broker, topic, left_out))
+    assert said.startswith(f"messages {left_out[0]} to {left_out[-1]} of {topic}/0 were left out on their way")
+    assert committed(embedded_broker, topic) <= done_before
