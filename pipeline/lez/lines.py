@@ -10,6 +10,8 @@ import yaml
 __all__ = ["Document", "Path", "Problem", "read_document"]
 
 Path = tuple[str | int, ...]
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's, where there is one: the law books are read at each start of a worker, and took half a second of it."""
 
 
 class Problem(ValueError):
@@ -54,17 +56,19 @@ class Document:
 def read_document(file: str, text: str) -> Document:
     """Raises Problem for what is no YAML mapping, and for a key that is there twice."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        loader = Loader(text)
+        root = loader.get_single_node()
+        if not isinstance(root, yaml.MappingNode):
+            raise Problem(file, 1, "must be a mapping")
+        for mark, key in _repeated(root):
+            raise Problem(file, mark.line + 1, f"{key} is there twice")
+        return Document(file, loader.construct_document(root), root)
+    except Problem:
+        raise
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error)
         raise Problem(file, mark.line + 1 if mark else 1, f"no YAML: {said}") from error
-    if not isinstance(root, yaml.MappingNode):
-        raise Problem(file, 1, "must be a mapping")
-    for mark, key in _repeated(root):
-        raise Problem(file, mark.line + 1, f"{key} is there twice")
-    return Document(file, data, root)
 
 
 def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
@@ -82,9 +86,10 @@ def _repeated(node: yaml.Node) -> Iterator[tuple[Any, str]]:
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
-            if key.value in seen:
-                yield key.start_mark, key.value
-            seen.add(key.value)
+            if isinstance(key, yaml.ScalarNode):  # others are no keys, which is told where data is made of them
+                if key.value in seen:
+                    yield key.start_mark, key.value
+                seen.add(key.value)
             yield from _repeated(value)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
