@@ -122,24 +122,23 @@ class Run:
         ground, after_s = self.ground, round(self.ground.age_s())
         marks = {flow: self.progress.ends(flow) for part in strike.parts for flow in ground.flows_of(part)}
         struck = [ground.find(part) for part in strike.parts]
-        hurt, waits_for_api = time.monotonic(), API in struck
-        self._hurt(strike, struck)
-        back = time.monotonic() if strike.manner == "freeze" else hurt
-        recovered = self._await(marks, waits_for_api, struck)
+        since = self._hurt(strike, struck)
+        recovered = self._await(marks, API in struck, struck)
         told: dict[str, Any] = {
             "number": strike.number,
             "after_s": after_s,
             "manner": strike.manner,
             "parts": struck,
             "steady": steady,
-            "recovery_s": round(recovered - back, 2),
+            "recovery_s": round(recovered - since, 2),
         }
         if told["recovery_s"] > SLOW_S:
             told["logs"] = {process: ground.log_tail(process) for process in struck}
         self.strikes.append(told)
         self.say(f"{strike.number}. {strike.manner} {' and '.join(struck)}: back after {told['recovery_s']} s")
 
-    def _hurt(self, strike: Strike, struck: list[str]) -> None:
+    def _hurt(self, strike: Strike, struck: list[str]) -> float:
+        """Gives the moment from which the parts may come back: the last kill, or the thaw."""
         ground = self.ground
         if strike.manner == "freeze":
             for process in struck:
@@ -147,11 +146,13 @@ class Run:
             self._idle(strike.frozen_s)
             for process in struck:
                 ground.signal(process, signal.SIGCONT)
-            return
-        self._end(struck, signal.SIGTERM if strike.manner == "restart" else signal.SIGKILL)
+            return time.monotonic()
         if strike.manner == "kill_twice":
-            self._idle(AGAIN_S)  # its successor lives and takes partitions, or has just done so
             self._end(struck, signal.SIGKILL)
+            self._idle(AGAIN_S)  # its successor lives and takes partitions, or has just done so
+        since = time.monotonic()
+        self._end(struck, signal.SIGTERM if strike.manner == "restart" else signal.SIGKILL)
+        return since
 
     def _end(self, struck: list[str], by: signal.Signals) -> None:
         for process in struck:
