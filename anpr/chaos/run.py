@@ -13,6 +13,7 @@ from typing import Any
 
 from anpr.bench.machine import busy_cores, machine
 from anpr.chaos.account import settle_accounts
+from anpr.chaos.by_part import by_part
 from anpr.chaos.facts import is_whole, summed
 from anpr.chaos.ground import Ground, open_ground
 from anpr.chaos.plan import API, BROKER, CONTROLLER, ChaosPlan, Say
@@ -205,25 +206,7 @@ class Run:
             "vehicles": traffic.tracks,
             "refused_by_broker": len(traffic.acknowledged.refused),
             "recovery_s": figures,
-            "recovery_by_part_s": _by_part(self.strikes, self.plan.instances()),
+            "recovery_by_part_s": by_part(self.strikes, self.plan.instances()),
             "ended_by_themselves": self.ground.ended_by_themselves,
             "strikes": self.strikes,
         }
-
-
-def _by_part(strikes: list[dict[str, Any]], flows: Mapping[str, str]) -> dict[str, dict[str, float | int | None]]:
-    """Workers, and those of each flow; brokers, database, API. flows: worker → flow.
-
-    Of strikes at one part of a steady platform; those at one part of another one, of any kind, are told together.
-    """
-    found: dict[str, list[float]] = {}
-    for strike in strikes:
-        if len(strike["parts"]) == 1:
-            part = strike["parts"][0].split()[0]
-            kinds = ("worker", f"worker {flows[part]}") if part in flows else (part,)
-            for kind in kinds if strike["steady"] else ("in the midst",):
-                found.setdefault(kind, []).append(strike["recovery_s"])
-    return {
-        kind: {"strikes": len(times), "p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "max": max(times)}
-        for kind, times in sorted(found.items())
-    }

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from anpr.bench.records.plot import Point, history_picture
 from anpr.bench.records.record import Record, figures_of, load
-from anpr.bench.records.targets import UNDER_FIRE, Target, targets_of
+from anpr.bench.records.targets import ALL_SEEDS, UNDER_FIRE, Target, targets_of
+from anpr.bench.records.under_fire import together
 from anpr.settings import SettingsFault
 
 __all__ = ["Page", "page", "write_report"]
@@ -27,6 +28,7 @@ TITLES = {
     "store": "The store",
     "search": "Officers at once",
     "vision": "Reading pictures",
+    ALL_SEEDS: "Under fire, all seeds",
     **{name: f"Under fire, seed {seed}" for name, seed in UNDER_FIRE.items()},
 }
 
@@ -44,7 +46,8 @@ USUAL: Mapping[str, Mapping[str, object]] = {
 COMMANDS = {
     "pipeline-sweep": "anpr bench pipeline --sweep …",
     "clones": "python bench/clones.py",
-    **{name: f"anpr chaos --kills 50 --seed {seed} --json" for name, seed in UNDER_FIRE.items()},
+    ALL_SEEDS: "anpr chaos --kills 50 --rate 4970 --seed 1 --json, then 2 and 3",
+    **{name: f"anpr chaos --kills 50 --rate 4970 --seed {seed} --json" for name, seed in UNDER_FIRE.items()},
 }
 Row: TypeAlias = tuple[str, str, str, str, str]
 """Figure, latest, at least or most, goal, reached or missed."""
@@ -73,7 +76,7 @@ def write_report(files: Sequence[Path], out: Path) -> list[Path]:
         raise SettingsFault("there is no record: run a benchmark with --record first")
     if out.suffix not in (".md", ".html"):
         raise SettingsFault(f"--out {out} is neither a .md nor a .html")
-    pages = page(records)
+    pages = page([*records, *together(records)])
     written = {out: _html(pages)} if out.suffix == ".html" else _markdown(pages, out)
     for file, text in written.items():
         _write(file, text)

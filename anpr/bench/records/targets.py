@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["TARGETS", "UNDER_FIRE", "Better", "Target", "better", "targets_of"]
+__all__ = ["ALL_SEEDS", "TARGETS", "UNDER_FIRE", "Better", "Target", "better", "targets_of"]
 
 Better = Literal["more", "less", ""]
 """Which way a figure is better; empty: it only tells what was."""
 UNDER_FIRE = {f"chaos-seed-{seed}": seed for seed in (1, 2, 3)}
 """Records of `anpr chaos` → their seed."""
+ALL_SEEDS = "chaos-seeds"
+"""All of these as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,18 @@ def _found(rate: str, least: float | None = None, goal: float | None = None) -> 
 def _under_fire(name: str) -> tuple[Target, ...]:
     return (
         Target(name, "reads_per_s", "reads sent", "reads/s", "more", 5_000),
+        Target(name, "reads", "reads sent in all", "", "more"),
+        Target(name, "kills", "strikes", "", "more"),
+        Target(name, "recovery_by_part_s.worker.strikes", "… at one worker of a steady platform", "", "more"),
         Target(name, "lost", "facts lost", "", "less", 0),
         Target(name, "duplicated", "facts there twice", "", "less", 0),
         Target(name, "wrong", "facts that are wrong", "", "less", 0),
+        Target(name, "recovery_by_part_s.worker.p50", "a worker struck, flow back, median", "s", "less"),
         Target(name, "recovery_by_part_s.worker.p95", "a worker struck, flow back, p95", "s", "less", 10, 3),
         Target(name, "recovery_by_part_s.broker.max", "a broker struck, flow back, longest", "s", "less", 15),
+        Target(
+            name, "recovery_by_part_s.in the midst.max", "a part struck in the midst, flow back, longest", "s", "less"
+        ),
     )
 
 
@@ -108,7 +117,7 @@ TARGETS: tuple[Target, ...] = (
     Target("vision", "engines.anpr.ms.p50", "a picture read by our engine, p50", "ms", "less"),
     Target("vision", "engines.anpr.ms.p95", "a picture read by our engine, p95", "ms", "less"),
     Target("vision", "engines.rapidocr.ms.p50", "a picture read by RapidOCR, p50", "ms", "less"),
-    *(target for name in UNDER_FIRE for target in _under_fire(name)),
+    *(target for name in (ALL_SEEDS, *UNDER_FIRE) for target in _under_fire(name)),
 )
 
 _MORE = re.compile(r"(^|[._])(\w*_per_s|recall\w*|times_as_fast|times_less_cpu|found|exact|folded)([._]|$)")
