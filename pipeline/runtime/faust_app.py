@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import faust
 from faust.tables import TableManager
-from faust.transport.drivers.aiokafka import Consumer
 
 from pipeline.runtime.faust_consumer import QUIET, FaustConsumer, FaustTransport
 from pipeline.runtime.forgiving_records import forgive_names
@@ -140,11 +139,11 @@ def count_rebalances(app: faust.App, metrics: Metrics, flow: str) -> None:
 
 def measure_lag(app: faust.App, metrics: Metrics, flow: str, topics: Iterable[str]) -> None:
     """Show how many messages of these topics were not taken yet, as of the last fetch."""
-    behind, consumer = dict.fromkeys(topics, 0), cast("Consumer", app.consumer)
+    behind, consumer = dict.fromkeys(topics, 0), cast("FaustConsumer", app.consumer)
     for place in consumer.assignment():
-        end, taken = consumer.highwater(place), consumer._read_offset.get(place)
+        end = consumer.highwater(place)
         if place.topic in behind and end is not None:
-            behind[place.topic] += max(0, end - (-1 if taken is None else taken) - 1)
+            behind[place.topic] += max(0, end - consumer.next_of(place))
     for topic, lag in behind.items():
         metrics.set("anpr_lag_messages", lag, flow=flow, topic=topic)
 

@@ -146,6 +146,10 @@ class FaustConsumer(TakesAtOnce, Consumer):
         self._next.update(places)
         return places
 
+    def next_of(self, place: Any) -> int:
+        """Offset of the message that comes next of a partition; 0 where none was sought yet."""
+        return self._next.get(place, 0)
+
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
         """They are sought before anything comes of them again."""
         for place in revoked:

@@ -94,16 +94,19 @@ def test_brokers_are_known_by_the_authority_that_the_settings_name(tmp_path: Pat
 
 
 class _Consumer:
-    """What a consumer knows of its partitions: where they end, and what it has taken."""
+    """What a consumer knows of its partitions: where they end, and what comes next of those that it has sought."""
 
     ends: Mapping[TP, int] = {TP("hits", 0): 10, TP("hits", 1): 5, TP("case-files", 0): 99, TP("anomalies", 0): 4}
-    _read_offset: Mapping[TP, int | None] = {TP("hits", 0): 6, TP("hits", 1): None, TP("anomalies", 0): 3}
+    following: Mapping[TP, int] = {TP("hits", 0): 7, TP("anomalies", 0): 4}
 
     def assignment(self) -> frozenset[TP]:
         return frozenset(self.ends)
 
     def highwater(self, place: TP) -> int:
         return self.ends[place]
+
+    def next_of(self, place: TP) -> int:
+        return self.following.get(place, 0)
 
 
 def test_lag_is_what_was_not_taken_of_the_topics_that_are_asked_for() -> None:
@@ -115,3 +118,35 @@ def test_lag_is_what_was_not_taken_of_the_topics_that_are_asked_for() -> None:
         for topic in ("hits", "anomalies", "case-inputs", "case-files")
     }
     assert lags == {"hits": 3 + 5, "anomalies": 0, "case-inputs": 0, "case-files": None}
+
+
+def test_what_waits_behind_the_place_that_was_sought_lags_whole() -> None:
+    committed, fresh = TP("hits", 0), TP("anomalies", 0)
+
+    async def told() -> dict[str, float | None]:
+        app, metrics = faust_app(KafkaConfig("one:9092"), "group"), Metrics("cases")
+        consumer: Any = app.consumer
+        consumer._thread.thread_loop.close()  # this one is never started
+        consumer._thread = _Sought({committed: 6, fresh: 0}, end=7)
+        await consumer.perform_seek()
+        measure_lag(app, metrics, "cases", ("hits", "anomalies"))
+        read = metrics.registry.get_sample_value
+        return {t: read("anpr_lag_messages", {"flow": "cases", "topic": t}) for t in ("hits", "anomalies")}
+
+    assert asyncio.run(told()) == {"hits": 1, "anomalies": 7}
+
+
+class _Sought:
+    """The thread of a client that has sought and read nothing yet."""
+
+    def __init__(self, places: Mapping[TP, int], end: int) -> None:
+        self._places, self._end = places, end
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        return self._places
+
+    def assignment(self) -> frozenset[TP]:
+        return frozenset(self._places)
+
+    def highwater(self, _place: TP) -> int:
+        return self._end

@@ -158,12 +158,11 @@ class FetchesAmid:
     What came before the fetch is never worked off, as where Faust empties its queues.
     """
 
-    def __init__(self, broker: str, topic: str, throws_away: bool) -> None:
-        """throws_away: the fetch brings nothing, and nobody seeks."""
+    def __init__(self, broker: str, topic: str) -> None:
         self.app = faust_app(static(broker), topic)
         self.app.conf.stream_wait_empty = False
         self.taken: list[int] = []
-        self._throws_away, self.is_over = throws_away, False
+        self.is_over = False
         consumer: Any = self.app.consumer
         self._consumer = consumer
         self._fetch, consumer._getmany = consumer._getmany, self._fetched
@@ -171,7 +170,7 @@ class FetchesAmid:
         @self.app.agent(raw_topic(self.app, topic))
         async def take(stream: Any) -> None:
             async for event in stream.noack().events():
-                if self.is_over or throws_away:
+                if self.is_over:
                     self.taken.append(event.message.offset)
                     event.ack()
 
@@ -185,8 +184,6 @@ class FetchesAmid:
         if self.is_over or not any(late.values()):
             return found
         self.is_over = True
-        if self._throws_away:
-            return {}
         await self._consumer.perform_seek()
         self.app.flow_control.resume()
         self._consumer.resume_flow()
@@ -224,7 +221,7 @@ def test_what_was_fetched_before_a_seek_is_not_taken_for_what_follows_it(embedde
     topic, made = half_committed(embedded_broker), list[FetchesAmid]()
 
     def make() -> FetchesAmid:
-        made.append(FetchesAmid(embedded_broker, topic, throws_away=False))
+        made.append(FetchesAmid(embedded_broker, topic))
         return made[0]
 
     with at_work(make) as meanwhile:
@@ -233,43 +230,8 @@ def test_what_was_fetched_before_a_seek_is_not_taken_for_what_follows_it(embedde
     assert made[0].taken == list(range(DONE_BEFORE, MESSAGES))
 
 
-def the_end_of(make: Callable[[], FaustProgram], act: Callable[[Callable[[], None]], object] = lambda _: ()) -> str:
-    """What a worker says that ends by itself; act: what is done while it works, given a way to wait a moment."""
-    said: list[str] = []
-
-    def work() -> None:
-        with pytest.raises(KafkaUnusable) as ended:
-            FaustWorker(make).run()
-        said.append(str(ended.value))
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    act(lambda: thread.join(0.05))
-    thread.join(60)
-    return said[0]
-
-
-def test_a_worker_ends_where_something_was_left_out_on_its_way(embedded_broker: str) -> None:
-    topic, made = half_committed(embedded_broker), list[FetchesAmid]()
-
-    def make() -> FetchesAmid:
-        made.append(FetchesAmid(embedded_broker, topic, throws_away=True))
-        return made[0]
-
-    def meanwhile(moment: Callable[[], None]) -> None:
-        send_the_rest(embedded_broker, topic, made, moment)
-        until(lambda: made[0].is_over, moment, "something left out")
-        send(embedded_broker, topic, plain([b"more"]))
-
-    assert the_end_of(make, meanwhile) == (
-        f"messages {IN_HAND} to {MESSAGES - 1} of {topic}/0 were left out on their way: this worker starts anew and "
-        "takes them again"
-    )
-    assert committed(embedded_broker, topic) <= IN_HAND
-
-
 class LeavesOut:
-    """An app that never gets the first messages behind the place that it sought; all others it works off."""
+    """An app that never gets some of the messages; all others it works off."""
 
     def __init__(self, broker: str, topic: str, left_out: range) -> None:
         self.app = faust_app(static(broker), topic)
@@ -288,6 +250,31 @@ class LeavesOut:
     async def _fetched(self, **asked: Any) -> Any:
         found = await self._fetch(**asked)
         return {place: [one for one in records if one.offset not in self._left_out] for place, records in found.items()}
+
+
+def the_end_of(make: Callable[[], FaustProgram]) -> str:
+    """What a worker says that ends by itself."""
+    said: list[str] = []
+
+    def work() -> None:
+        with pytest.raises(KafkaUnusable) as ended:
+            FaustWorker(make).run()
+        said.append(str(ended.value))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(60)
+    return said[0]
+
+
+def test_a_worker_ends_where_something_was_left_out_on_its_way(embedded_broker: str) -> None:
+    topic = half_committed(embedded_broker)
+    send(embedded_broker, topic, plain([b"%d" % n for n in range(IN_HAND, MESSAGES)] + [b"more"]))
+    assert the_end_of(lambda: LeavesOut(embedded_broker, topic, range(IN_HAND, MESSAGES))) == (
+        f"messages {IN_HAND} to {MESSAGES - 1} of {topic}/0 were left out on their way: this worker starts anew and "
+        "takes them again"
+    )
+    assert committed(embedded_broker, topic) <= IN_HAND
 
 
 @pytest.mark.parametrize("many", [1, 2])
