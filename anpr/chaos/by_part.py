@@ -7,7 +7,7 @@ from typing import Any
 
 from anpr.hit_watch import quantile
 
-__all__ = ["by_part"]
+__all__ = ["by_part", "spread"]
 
 
 def by_part(strikes: Iterable[Mapping[str, Any]], flows: Mapping[str, str]) -> dict[str, dict[str, float | int | None]]:
@@ -22,7 +22,9 @@ def by_part(strikes: Iterable[Mapping[str, Any]], flows: Mapping[str, str]) -> d
             kinds = ("worker", f"worker {flows[part]}") if part in flows else (part,)
             for kind in kinds if strike["steady"] else ("in the midst",):
                 found.setdefault(kind, []).append(strike["recovery_s"])
-    return {
-        kind: {"strikes": len(times), "p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "max": max(times)}
-        for kind, times in sorted(found.items())
-    }
+    return {kind: {"strikes": len(times), **spread(times)} for kind, times in sorted(found.items())}
+
+
+def spread(times: list[float]) -> dict[str, float | None]:
+    """Of recoveries, s; None for no strike."""
+    return {"p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "max": max(times, default=None)}

@@ -13,7 +13,7 @@ from typing import Any
 
 from anpr.bench.machine import busy_cores, machine
 from anpr.chaos.account import settle_accounts
-from anpr.chaos.by_part import by_part
+from anpr.chaos.by_part import by_part, spread
 from anpr.chaos.facts import is_whole, summed
 from anpr.chaos.ground import Ground, open_ground
 from anpr.chaos.plan import API, BROKER, CONTROLLER, ChaosPlan, Say
@@ -21,7 +21,6 @@ from anpr.chaos.recovery import Progress
 from anpr.chaos.schedule import Strike, schedule
 from anpr.chaos.steady import ASK_EVERY_S, Steady
 from anpr.chaos.traffic import Traffic
-from anpr.hit_watch import quantile
 from anpr.settings import Settings
 from anpr.wiring import drain_order
 from pipeline.runtime.clock import SystemClock
@@ -193,8 +192,6 @@ class Run:
 
     def told(self) -> dict[str, Any]:
         """What was done, and how long it took to recover."""
-        times = [strike["recovery_s"] for strike in self.strikes]
-        figures = {"p50": quantile(times, 0.5), "p95": quantile(times, 0.95), "max": max(times, default=None)}
         traffic = self.traffic
         return {
             "kills": len(self.strikes),
@@ -205,7 +202,7 @@ class Run:
             "reads_per_s": round(traffic.sent / self.seconds) if self.seconds else 0,
             "vehicles": traffic.tracks,
             "refused_by_broker": len(traffic.acknowledged.refused),
-            "recovery_s": figures,
+            "recovery_s": spread([strike["recovery_s"] for strike in self.strikes]),
             "recovery_by_part_s": by_part(self.strikes, self.plan.instances()),
             "ended_by_themselves": self.ground.ended_by_themselves,
             "strikes": self.strikes,

@@ -11,7 +11,7 @@ __all__ = ["Document", "Path", "Problem", "read_document"]
 
 Path = tuple[str | int, ...]
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's, where there is one: the law books are read at each start of a worker, and took half a second of it."""
+"""libyaml's, where there is one: the law books are read at each start of a worker that judges."""
 
 
 class Problem(ValueError):
@@ -58,17 +58,18 @@ def read_document(file: str, text: str) -> Document:
     try:
         loader = Loader(text)
         root = loader.get_single_node()
-        if not isinstance(root, yaml.MappingNode):
-            raise Problem(file, 1, "must be a mapping")
-        for mark, key in _repeated(root):
-            raise Problem(file, mark.line + 1, f"{key} is there twice")
-        return Document(file, loader.construct_document(root), root)
-    except Problem:
-        raise
+        # As written, before data is made of it: that puts merged mappings in.
+        repeated = list(_repeated(root)) if isinstance(root, yaml.MappingNode) else []
+        data = None if root is None else loader.construct_document(root)
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error)
         raise Problem(file, mark.line + 1 if mark else 1, f"no YAML: {said}") from error
+    if not isinstance(root, yaml.MappingNode):
+        raise Problem(file, 1, "must be a mapping")
+    for mark, key in repeated:
+        raise Problem(file, mark.line + 1, f"{key} is there twice")
+    return Document(file, data, root)
 
 
 def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:

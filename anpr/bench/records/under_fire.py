@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from anpr.bench.records.record import Record
 from anpr.bench.records.targets import ALL_SEEDS, UNDER_FIRE
@@ -24,19 +25,14 @@ def together(records: Iterable[Record]) -> list[Record]:
     counted = {name: sum(run.figures[name] for run in runs) for name in COUNTED}
     last = max(runs, key=lambda one: one.at)
     return [
-        Record(
+        replace(
+            last,
             name=ALL_SEEDS,
-            at=last.at,
-            commit="",
             busy=any(one.busy for one in runs),
-            machine=last.machine,
-            versions=last.versions,
-            settings={},
             figures={
                 **counted,
                 "reads_per_s": min(run.figures["reads_per_s"] for run in runs),
                 "recovery_by_part_s": by_part(strikes, ChaosPlan().instances()),
             },
-            rounds={},
         )
     ]
