@@ -289,6 +289,14 @@ def test_a_broker_that_stands_still_is_not_waited_for_to_tell_the_ends(tmp_path:
         frozen.kill()
 
 
+def test_the_ends_of_a_topic_that_was_made_a_moment_ago_are_told(broker: str) -> None:
+    """Its leaders may not know of it yet: whoever went on without its ends waited until there was something to read."""
+    for _ in range(5):
+        topic = fresh_topic(broker, 12)
+        with closing(consumer_client(static(broker), "asks")) as consumer:
+            assert log_places(consumer, topic, range(12), OFFSET_END) == dict.fromkeys(range(12), 0)
+
+
 def test_an_empty_reference_is_loaded_at_once(broker: str) -> None:
     table = Table(broker, fresh_topic(broker))
     with closing(table.reader):
