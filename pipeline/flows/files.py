@@ -47,7 +47,7 @@ class Files(Generic[F]):
         self._key_field = all_topics()[topic].key.field
         self._unreadable: set[bytes | None] = set()
         self._refused: list[Rejection] = []
-        changelog = raw_topic(app, topic)
+        changelog = raw_topic(app, topic, acks=False)
         self._table = app.Table(
             topic, key_type=bytes, value_type=bytes, changelog_topic=changelog, on_changelog_event=self._heard
         )

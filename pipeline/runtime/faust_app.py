@@ -115,9 +115,12 @@ def faust_app(config: KafkaConfig, name: str, compacted: Collection[str] = ()) -
     return app
 
 
-def raw_topic(app: faust.App, *names: str) -> Any:
-    """Topics whose bytes are ours to decode: Faust would end an agent over a bad message, and go on behind it."""
-    return app.topic(*names, schema=_AsItIs())
+def raw_topic(app: faust.App, *names: str, acks: bool = True) -> Any:
+    """Topics whose bytes are ours to decode: Faust would end an agent over a bad message, and go on behind it.
+
+    acks: whether the group acknowledges what it took of them, as of all but the changelog of a table.
+    """
+    return app.topic(*names, schema=_AsItIs(), acks=acks)
 
 
 def count_rebalances(app: faust.App, metrics: Metrics, flow: str) -> None:

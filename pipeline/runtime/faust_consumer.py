@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport, ensure_aiokafka_TPset
 from mode import Service
 
@@ -38,6 +38,11 @@ class ConsumerThread(AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = transport.fetch_wait_ms
         return consumer
 
+    def _crash(self, reason: BaseException) -> None:
+        """What ends another part of the app is no reason to end before we are told to: its last commit needs us."""
+        if asyncio.get_running_loop() is self.thread_loop:
+            super()._crash(reason)
+
     def hold(self, places: Iterable[Any], *, paused: bool) -> None:
         """Let the client itself fetch nothing of these partitions, or fetch them again; in its own thread."""
         self.thread_loop.call_soon_threadsafe(self._hold, list(places), paused)
@@ -52,22 +57,31 @@ class ConsumerThread(AIOKafkaConsumerThread):
         """Who speaks with our group; None: nobody yet."""
         return getattr(self._consumer, "_coordinator", None)
 
-    async def seek_to_committed(self) -> Mapping[Any, int]:
-        """Where nothing is committed, to the beginning. Gives where to.
+    async def seek_anew(self, tables: Mapping[Any, int]) -> Mapping[Any, int]:
+        """All but tables, which know for themselves where to: to what is committed, else to the beginning. Gives where.
 
-        aiokafka leaves such a partition where it is: what it had given already, and Faust thrown away as the flow was
-        stopped, would be left out for good.
+        aiokafka asks partition by partition, and leaves one without a commit where it is: what it had given already,
+        and Faust thrown away as the flow was stopped, would be left out for good.
         """
-        return cast("Mapping[Any, int]", await self.call_thread(self._seek_to_committed))
+        return cast("Mapping[Any, int]", await self.call_thread(self._seek_anew, tables))
 
-    async def _seek_to_committed(self) -> Mapping[Any, int]:
+    async def _seek_anew(self, tables: Mapping[Any, int]) -> Mapping[Any, int]:
         consumer = self._ensure_consumer()
-        offsets: Mapping[Any, Any] = await consumer.seek_to_committed()
-        fresh = [place for place, offset in offsets.items() if not offset]
-        begins: Mapping[Any, int] = await consumer.beginning_offsets(fresh)
-        for place, begin in begins.items():
-            consumer.seek(place, begin)
-        return {**offsets, **begins}
+        streams = [place for place in consumer.assignment() if self.app.topics.acks_enabled_for(place.topic)]
+        committed = await consumer._coordinator.fetch_committed_offsets(streams)
+        places = {place: found.offset for place, found in committed.items() if found.offset}
+        places.update(await consumer.beginning_offsets([place for place in streams if place not in places]))
+        await self._seek_all({**tables, **places})
+        return places
+
+    async def seek_all(self, places: Mapping[Any, int]) -> None:
+        """To these offsets, where the place is still ours."""
+        await self.call_thread(self._seek_all, places)
+
+    async def _seek_all(self, places: Mapping[Any, int]) -> None:
+        consumer = self._ensure_consumer()
+        for place in consumer.assignment() & places.keys():
+            consumer.seek(place, places[place])
 
     @Service.task
     async def _heed_group(self) -> None:
@@ -116,33 +130,43 @@ class FaustConsumer(TakesAtOnce, Consumer):
     async def perform_seek(self) -> None:
         if self.flow_active:  # after a recovery; else by the fetcher, who throws away what comes while nothing flows
             self.stop_flow()
-        await self._seek_anew()
+        async with self._seeking():
+            try:
+                await super().perform_seek()
+            except KafkaError as error:
+                await self.crash(error)  # Faust would go on behind what it has thrown away
+                raise
+            self._forget_acknowledged()
 
-    async def _seek_anew(self) -> None:
+    async def seek_wait(self, partitions: Mapping[Any, int]) -> None:
+        """How a table is recovered, from its changelog."""
+        async with self._seeking():
+            self._next.update(partitions)
+            await super().seek_wait(partitions)
+
+    @asynccontextmanager
+    async def _seeking(self) -> AsyncIterator[None]:
         async with self._one_seeks:
             super().stop_flow()
             self._seeks += 1
             try:
-                await super().perform_seek()
-                self._forget_acknowledged()
-            except IllegalStateError:
-                raise  # a partition went to another worker meanwhile, who goes on where the group was
-            except KafkaError as error:
-                await self.crash(error)  # Faust would go on behind what it has thrown away
-                raise
+                yield
             finally:
                 if self._shall_flow:
                     super().resume_flow()
 
     # What was fetched before a seek and is still on its way when all flows again lies behind what comes next, and Faust
-    # takes all in between for what a compacted log no longer has: it acknowledges it unread. So what was fetched before
-    # is thrown away, and as whoever throws away must, we seek again. Of all else that is left out nothing is known; it
-    # would be lost without a sign, and so ends the worker. Faust itself takes a place that was sought for one that was
-    # read, and counts nothing where none was committed: so what comes next is kept here.
+    # takes all in between for what a compacted log no longer has: it acknowledges it unread, or leaves it out of a
+    # table. So what was fetched before is thrown away, and as whoever throws away must, we seek again. Of all else that
+    # is left out nothing is known; it would be lost without a sign, and so ends the worker. Faust itself takes a place
+    # that was sought for one that was read, and counts nothing where none was committed: so what comes next is kept
+    # here.
 
     async def seek_to_committed(self) -> Mapping[Any, int]:
-        """Where it sought; where nothing is committed, the beginning of the log."""
-        places = await super().seek_to_committed()
+        """Where it sought; where nothing is committed, the beginning of the log. A table goes on where it was."""
+        enabled = self.app.topics.acks_enabled_for
+        tables = {place: offset for place, offset in self._next.items() if not enabled(place.topic)}
+        places = await self._thread.seek_anew(tables)
         self._next.update(places)
         return places
 
@@ -163,8 +187,8 @@ class FaustConsumer(TakesAtOnce, Consumer):
         """
         async for place, message in super().getmany(timeout):
             if self._seeks != self._seeks_before_fetch:
-                with suppress(IllegalStateError):  # it went to another worker meanwhile
-                    await self._seek_anew()
+                async with self._one_seeks:
+                    await self._thread.seek_all(self._next)
                 return
             offset = message.offset
             due = self._next.get(place, offset)
@@ -181,7 +205,7 @@ class FaustConsumer(TakesAtOnce, Consumer):
     async def _see_whole(self, place: Any, first: int, follower: int) -> None:
         """Raises KafkaUnusable where the log has something from `first` up to the message that follows."""
         if not self.app.topics.acks_enabled_for(place.topic):
-            return  # a table's: Faust seeks there for itself
+            return  # a table's, whose log is compacted
         holes = cast("FaustTransport", self.transport).holes
         if not await asyncio.to_thread(holes.is_one, place.topic, place.partition, first, follower):
             raise KafkaUnusable(

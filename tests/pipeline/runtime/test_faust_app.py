@@ -142,7 +142,7 @@ class _Sought:
     def __init__(self, places: Mapping[TP, int], end: int) -> None:
         self._places, self._end = places, end
 
-    async def seek_to_committed(self) -> Mapping[TP, int]:
+    async def seek_anew(self, _tables: Mapping[TP, int]) -> Mapping[TP, int]:
         return self._places
 
     def assignment(self) -> frozenset[TP]:
