@@ -79,6 +79,12 @@ class SchemaRef(_Frozen):
     """Its current version."""
 
 
+COMPACTED_SEGMENT_BYTES, COMPACTED_WITHIN_MS = 4 * 2**20, 600_000
+"""A broker compacts no segment that it still writes to, and begins another one after a week or a gigabyte unless it is
+told otherwise: until then whoever starts reads all that was ever written of a key, and what was removed is still there.
+"""
+
+
 class TopicSpec(_Frozen):
     """One topic. Its name is the stem of its file."""
 
@@ -130,6 +136,9 @@ class TopicSpec(_Frozen):
         }
         if self.retention_ms is not None:
             settings["retention.ms"] = str(self.retention_ms)
+        if self.cleanup == "compact":
+            settings["segment.bytes"] = str(max(COMPACTED_SEGMENT_BYTES, self.max_message_bytes))
+            settings["max.compaction.lag.ms"] = str(COMPACTED_WITHIN_MS)
         return settings
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 import uuid
 from unittest.mock import create_autospec
 
@@ -9,11 +11,14 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource
 
+from pipeline.messages import Message
+from tests.pipeline.runtime.workers import contents, send, until
 from topics.admin import Creation, Drift, check, create, plan
-from topics.model import Topics
+from topics.model import COMPACTED_SEGMENT_BYTES, Topics
 from topics.spec import all_topics
 
 SMALL = {"max_partitions": 4, "replication": 1}
+FILE_BYTES = 100_000
 
 
 def own(*names: str) -> Topics:
@@ -107,6 +112,19 @@ def test_refusal_carries_the_brokers_words(kafka: str) -> None:
     assert "replication factor" in creation.detail.lower()
 
 
+@pytest.mark.slow
+@pytest.mark.kafka
+def test_who_reads_the_files_of_a_worker_reads_no_week_of_them(kafka: str) -> None:
+    """The broker looks each quarter of a minute for what it can compact."""
+    topics = own("case-files")
+    (name,) = topics
+    assert [one.outcome for one in create(AdminClient({"bootstrap.servers": kafka}), topics, **SMALL)] == ["created"]
+    now_ms, written = int(time.time() * 1000), 3 * COMPACTED_SEGMENT_BYTES // FILE_BYTES
+    send(kafka, name, (Message("", 0, 0, now_ms, b"1ABC234", random.randbytes(FILE_BYTES)) for _ in range(written)))
+    found = [written]
+    until(lambda: found[-1] <= written // 2, lambda: found.append(len(contents(kafka, name, 4))), "a compacted log")
+
+
 def test_a_dead_broker_is_an_error() -> None:
     admin = AdminClient({"bootstrap.servers": "127.0.0.1:1", "log_level": 0})
     admin_topics = create_autospec(AdminClient, instance=True)
@@ -132,7 +150,14 @@ def test_plan_writes_settings_as_kafka_names_them() -> None:
         "min.insync.replicas": "2",
         "retention.ms": "3600000",
     }
-    assert "retention.ms" not in planned["cameras"].config
+    assert planned["case-files"].config == {
+        "cleanup.policy": "compact",
+        "compression.type": "lz4",
+        "max.compaction.lag.ms": "600000",
+        "max.message.bytes": "2097152",
+        "min.insync.replicas": "2",
+        "segment.bytes": "4194304",
+    }
 
 
 def _refusing() -> object:
