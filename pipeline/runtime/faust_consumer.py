@@ -43,6 +43,12 @@ class ConsumerThread(AIOKafkaConsumerThread):
         if asyncio.get_running_loop() is self.thread_loop:
             super()._crash(reason)
 
+    def close(self) -> None:
+        """When the group shares out anew while the app ends: this thread closes the client at its own end.
+
+        Faust would close it here, from another thread and before the last commit, which then never comes to its end.
+        """
+
     def hold(self, places: Iterable[Any], *, paused: bool) -> None:
         """Let the client itself fetch nothing of these partitions, or fetch them again; in its own thread."""
         self.thread_loop.call_soon_threadsafe(self._hold, list(places), paused)
