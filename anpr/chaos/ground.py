@@ -109,6 +109,12 @@ class Ground:
         """Whether it says that it is ready."""
         return self._ready_file(name).exists()
 
+    def works(self, process: str) -> bool:
+        """Whether it is there again, as far as it says so itself; of a broker and the database its users tell."""
+        if process == API:
+            return self._api_answers()
+        return process not in self.children or self.runs(process)
+
     def _spawn(self, name: str, more: str | None = None) -> None:
         ready = self._ready_file(name)
         ready.unlink(missing_ok=True)
@@ -216,7 +222,7 @@ class Ground:
                 self.ended_by_themselves.append(f"{process} ended with {code} after {self.age_s():.0f} s: {last_word}")
                 self.revive(process)
 
-    def api_answers(self) -> bool:
+    def _api_answers(self) -> bool:
         """Whether the API says that it works."""
         try:
             port = json.loads(self._ready_file(API).read_text())["port"]

@@ -1,4 +1,7 @@
-"""How long the flow stands still after a strike: until all is worked off that was there when it came."""
+"""How far flows are: after a strike the flow is back when all is worked off that was there when it came.
+
+And when whoever was struck is at work again: of a flow with few messages all may have been worked off just before.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from anpr.chaos.account import settle_accounts
 from anpr.chaos.by_part import by_part, spread
 from anpr.chaos.facts import is_whole, summed
 from anpr.chaos.ground import Ground, open_ground
-from anpr.chaos.plan import API, BROKER, CONTROLLER, ChaosPlan, Say
+from anpr.chaos.plan import BROKER, CONTROLLER, ChaosPlan, Say
 from anpr.chaos.recovery import Progress
 from anpr.chaos.schedule import Strike, schedule
 from anpr.chaos.steady import ASK_EVERY_S, Steady
@@ -123,7 +123,7 @@ class Run:
         marks = {flow: self.progress.ends(flow) for part in strike.parts for flow in ground.flows_of(part)}
         struck = [ground.find(part) for part in strike.parts]
         since = self._hurt(strike, struck)
-        recovered = self._await(marks, API in struck, struck)
+        recovered = self._await(marks, struck)
         told: dict[str, Any] = {
             "number": strike.number,
             "after_s": after_s,
@@ -161,17 +161,17 @@ class Run:
             self.ground.await_end(process)
             self.ground.revive(process)
 
-    def _await(self, marks: Mapping[str, Mapping[Any, int]], api: bool, struck: list[str]) -> float:
-        deadline, waiting = time.monotonic() + self.plan.recovery_s, dict(marks)
+    def _await(self, marks: Mapping[str, Mapping[Any, int]], struck: list[str]) -> float:
+        deadline, waiting, down = time.monotonic() + self.plan.recovery_s, dict(marks), list(struck)
         ask_at = time.monotonic()
-        while waiting or api:
+        while waiting or down:
             self.ground.tend()
             if time.monotonic() >= ask_at:
                 waiting = self.progress.behind(waiting)
                 ask_at = time.monotonic() + ASK_EVERY_S
-            api = api and not self.ground.api_answers()
+            down = [process for process in down if not self.ground.works(process)]
             if time.monotonic() > deadline:
-                still = [self.progress.missing(flow, ends) for flow, ends in waiting.items()] + [API] * api
+                still = [self.progress.missing(flow, ends) for flow, ends in waiting.items()] + down
                 raise ChaosFault(
                     f"{' and '.join(struck)} struck: after {self.plan.recovery_s:g} s still waiting for "
                     f"{', '.join(still)}; logs are in {self.ground.settings.data_dir}"
