@@ -194,7 +194,7 @@ class FaustConsumer(TakesAtOnce, Consumer):
         async for place, message in super().getmany(timeout):
             if self._seeks != self._seeks_before_fetch:
                 async with self._one_seeks:
-                    await self._thread.seek_all(self._next)
+                    await self._thread.seek_all(dict(self._next))
                 return
             offset = message.offset
             due = self._next.get(place, offset)
