@@ -108,9 +108,9 @@ def test_a_door_that_is_killed_with_an_upload_under_way_leaves_it_there_once(
     """The open record and a part of the reads, or all, or none may be in the log: its successor looks."""
     gate = new_gate()
     gate.serve()
-    token = gate.known("killed", "killed-1", "killed-2")
+    token = gate.known("killed", "killed-0", "killed-1", "killed-2")
     upload = with_ids(100, "killed-1") + with_ids(100, "killed-2")
-    assert gate.post(with_ids(1, "killed-1"), token, spooled(1)).status_code == 200
+    assert gate.post(with_ids(1, "killed-0"), token, spooled(1)).status_code == 200
     with frozen(broker_process), ThreadPoolExecutor(1) as pool:
         pending = pool.submit(gate.post, upload, token, spooled(2))
         wait_until(lambda: gate.health()["under_way"] == 1, what="the upload is under way")
