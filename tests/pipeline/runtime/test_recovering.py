@@ -68,20 +68,16 @@ class ShareAnew(Recovers):
 
 
 def test_a_table_that_stays_goes_on_where_it_was(embedded_broker: str) -> None:
-    changelog, made = fresh_topic(embedded_broker, 1), list[ShareAnew]()
+    changelog = fresh_topic(embedded_broker, 1)
     send(embedded_broker, changelog, plain([b"%d" % n for n in range(RECORDS)]))
 
-    def make() -> ShareAnew:
-        made.append(ShareAnew(embedded_broker, changelog))
-        return made[0]
-
-    with at_work(make) as meanwhile:
-        until(lambda: bool(made) and made[0].heard == list(range(RECORDS)), meanwhile, "the table recovered")
-        until(lambda: made[0].consumer.flow_active, meanwhile, "all at work")
+    with at_work(lambda: ShareAnew(embedded_broker, changelog)) as (program, meanwhile):
+        until(lambda: program.heard == list(range(RECORDS)), meanwhile, "the table recovered")
+        until(lambda: program.consumer.flow_active, meanwhile, "all at work")
         send(embedded_broker, changelog, plain([b"%d" % RECORDS]))
-        made[0].app.loop.call_soon_threadsafe(made[0].shall.set)
-        until(lambda: made[0].heard[-1] == RECORDS, meanwhile, "what was written meanwhile")
-    assert made[0].heard == list(range(RECORDS + 1))
+        program.app.loop.call_soon_threadsafe(program.shall.set)
+        until(lambda: program.heard[-1] == RECORDS, meanwhile, "what was written meanwhile")
+    assert program.heard == list(range(RECORDS + 1))
 
 
 class SeeksAmid(Recovers):
@@ -106,14 +102,10 @@ class SeeksAmid(Recovers):
 
 
 def test_what_is_thrown_away_of_a_changelog_comes_again(embedded_broker: str) -> None:
-    changelog, made = fresh_topic(embedded_broker, 1), list[SeeksAmid]()
+    changelog = fresh_topic(embedded_broker, 1)
     send(embedded_broker, changelog, plain([b"%d" % n for n in range(RECORDS)]))
 
-    def make() -> SeeksAmid:
-        made.append(SeeksAmid(embedded_broker, changelog))
-        return made[0]
-
-    with at_work(make) as meanwhile:
-        until(lambda: bool(made) and RECORDS - 1 in made[0].heard, meanwhile, "the table recovered")
-    assert made[0].has_sought
-    assert made[0].heard == made[0].handed_on == list(range(RECORDS))
+    with at_work(lambda: SeeksAmid(embedded_broker, changelog)) as (program, meanwhile):
+        until(lambda: RECORDS - 1 in program.heard, meanwhile, "the table recovered")
+    assert program.has_sought
+    assert program.heard == program.handed_on == list(range(RECORDS))

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -69,14 +69,28 @@ class SeeksSlowly:
         return offsets
 
 
+P = TypeVar("P", bound=FaustProgram)
+
+
 @contextmanager
-def at_work(make: Callable[[], FaustProgram]) -> Iterator[Callable[[], None]]:
-    """The app at work; gives what waits a moment for it."""
-    worker = FaustWorker(make)
+def at_work(make: Callable[[], P]) -> Iterator[tuple[P, Callable[[], None]]]:
+    """The app at work, and what waits a moment for it."""
+    made: list[P] = []
+
+    def first() -> P:
+        made.append(make())
+        return made[0]
+
+    worker = FaustWorker(first)
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
+
+    def moment() -> None:
+        thread.join(0.05)
+
     try:
-        yield lambda: thread.join(0.05)
+        until(lambda: bool(made), moment, "the app made")
+        yield made[0], moment
     finally:
         worker.stop()
         thread.join(60)
@@ -86,21 +100,15 @@ def test_what_flows_while_it_seeks_leaves_no_gap_that_holds_up_commits(embedded_
     topic, changelog = fresh_topic(embedded_broker, 1), fresh_topic(embedded_broker, 1)
     send(embedded_broker, topic, plain([b"%d" % n for n in range(MESSAGES)]))
     send(embedded_broker, changelog, plain([b"kept"]))
-    made: list[SeeksSlowly] = []
-
-    def make() -> SeeksSlowly:
-        made.append(SeeksSlowly(embedded_broker, topic, changelog))
-        return made[0]
-
     with closing(consumer_client(static(embedded_broker), topic)) as group:
         group.commit(offsets=[TopicPartition(topic, 0, DONE_BEFORE)], asynchronous=False)
-        with at_work(make) as meanwhile:
+        with at_work(lambda: SeeksSlowly(embedded_broker, topic, changelog)) as (program, meanwhile):
             until(
                 lambda: group.committed([TopicPartition(topic, 0)], 10)[0].offset == MESSAGES,
                 meanwhile,
                 "all committed",
             )
-    assert set(made[0].taken) == set(range(DONE_BEFORE, MESSAGES))
+    assert set(program.taken) == set(range(DONE_BEFORE, MESSAGES))
 
 
 class SeeksAmid:
@@ -140,16 +148,10 @@ class SeeksAmid:
 def test_what_is_thrown_away_before_anything_was_committed_comes_again(embedded_broker: str) -> None:
     topic = fresh_topic(embedded_broker, 1)
     send(embedded_broker, topic, plain([b"%d" % n for n in range(MESSAGES)]))
-    made: list[SeeksAmid] = []
-
-    def make() -> SeeksAmid:
-        made.append(SeeksAmid(embedded_broker, topic))
-        return made[0]
-
-    with at_work(make) as meanwhile:
-        until(lambda: bool(made) and set(made[0].taken) == set(range(MESSAGES)), meanwhile, "all taken")
-    assert made[0].seek is not None
-    assert made[0].seek.result() is None
+    with at_work(lambda: SeeksAmid(embedded_broker, topic)) as (program, meanwhile):
+        until(lambda: set(program.taken) == set(range(MESSAGES)), meanwhile, "all taken")
+    assert program.seek is not None
+    assert program.seek.result() is None
 
 
 class FetchesAmid:
@@ -206,28 +208,24 @@ def committed(broker: str, topic: str) -> int:
         return int(group.committed([TopicPartition(topic, 0)], 10)[0].offset)
 
 
-def send_the_rest(broker: str, topic: str, made: Sequence[FetchesAmid], meanwhile: Callable[[], None]) -> None:
+def send_the_rest(broker: str, topic: str, program: FetchesAmid, meanwhile: Callable[[], None]) -> None:
     """Once the first half is read."""
 
     def is_read() -> bool:
-        consumer: Any = made[0].app.consumer if made else None
-        return consumer is not None and consumer._read_offset.get(TP(topic, 0)) == IN_HAND - 1
+        consumer: Any = program.app.consumer
+        return bool(consumer._read_offset.get(TP(topic, 0)) == IN_HAND - 1)
 
     until(is_read, meanwhile, "the first half read")
     send(broker, topic, plain([b"%d" % n for n in range(IN_HAND, MESSAGES)]))
 
 
 def test_what_was_fetched_before_a_seek_is_not_taken_for_what_follows_it(embedded_broker: str) -> None:
-    topic, made = half_committed(embedded_broker), list[FetchesAmid]()
+    topic = half_committed(embedded_broker)
 
-    def make() -> FetchesAmid:
-        made.append(FetchesAmid(embedded_broker, topic))
-        return made[0]
-
-    with at_work(make) as meanwhile:
-        send_the_rest(embedded_broker, topic, made, meanwhile)
+    with at_work(lambda: FetchesAmid(embedded_broker, topic)) as (program, meanwhile):
+        send_the_rest(embedded_broker, topic, program, meanwhile)
         until(lambda: committed(embedded_broker, topic) == MESSAGES, meanwhile, "all committed")
-    assert made[0].taken == list(range(DONE_BEFORE, MESSAGES))
+    assert program.taken == list(range(DONE_BEFORE, MESSAGES))
 
 
 class LeavesOut:
