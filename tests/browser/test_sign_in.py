@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from pipeline.plates.shapes import displayed
 from pipeline.plates.text import compact
@@ -76,6 +76,25 @@ def test_the_back_button_shows_nothing_after_signing_out(visit: Visit, the_city:
     page.go_back()
     expect(page).to_have_url(re.compile("/sign-in"))
     expect(page.locator("body")).not_to_contain_text(re.compile("8-?QQQ"))
+
+
+def test_signing_out_can_be_clicked_only_when_it_does_something(
+    visit: Visit, the_city: City, expected: list[str]
+) -> None:
+    expected.append(REFUSED)
+    page = visit()
+    sign_in(page, the_city, "officer", "/cases")
+    held: list[Route] = []
+    page.route("**/static/js/shell.js", lambda route: held.append(route))  # noqa: PLW0108 – a builtin takes no mark
+    with page.expect_request("**/static/js/shell.js"):
+        page.goto("/cases", wait_until="commit")
+    page.get_by_label("Account and settings").click()
+    button = page.get_by_role("button", name="Sign out")
+    expect(button).to_be_disabled()
+    held[0].continue_()
+    page.unroute("**/static/js/shell.js")
+    button.click()
+    expect(page).to_have_url(re.compile("/sign-in"))
 
 
 def test_signing_out_in_one_tab_hides_the_other(visit: Visit, the_city: City, expected: list[str]) -> None:

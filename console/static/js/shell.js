@@ -77,7 +77,9 @@ function account() {
     me.open = false;
     me.querySelector("summary").focus();
   });
-  byId("sign-out")?.addEventListener("click", async () => {
+  const signOut = byId("sign-out");
+  if (!signOut) return;
+  signOut.addEventListener("click", async () => {
     try {
       await del("/session");
       sessionStorage.clear();
@@ -85,6 +87,7 @@ function account() {
       location.replace("/sign-in");
     } catch (problem) { toast(problem.message, "error"); }
   });
+  signOut.disabled = false; // a click before this did nothing, and somebody would walk away signed in
 }
 
 const cookie = (name, value) => { document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax`; };
