@@ -56,7 +56,11 @@ class ConsumerThread(AIOKafkaConsumerThread):
     def _hold(self, places: Sequence[Any], paused: bool) -> None:
         consumer = self._ensure_consumer()
         ours = ensure_aiokafka_TPset(places) & consumer.assignment()
-        (consumer.pause if paused else consumer.resume)(*ours)
+        if paused:
+            consumer.pause(*ours)
+        elif ours:
+            consumer.resume(*ours)
+            consumer._fetcher.fetch_anew()
 
     @property
     def coordinator(self) -> PatientCoordinator | None:
@@ -88,6 +92,7 @@ class ConsumerThread(AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         for place in consumer.assignment() & places.keys():
             consumer.seek(place, places[place])
+        consumer._fetcher.fetch_anew()
 
     @Service.task
     async def _heed_group(self) -> None:

@@ -6,6 +6,10 @@ answers a broker that was frozen or has just come back ("unknown server error" t
 
 Of where a partition begins: told that a broker leads it no more, aiokafka asks the same one again, ten times a second,
 until it looks for leaders by itself after five minutes.
+
+Of fetches: a broker holds one for which it has nothing, and answers what came behind it on the same connection only
+then. Whoever shares out anew, asks where logs begin and end and then fetches from other places waited four times half a
+second so: a group that grew by a worker a second came to nothing until it had grown.
 """
 
 from __future__ import annotations
@@ -13,17 +17,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import errors
 from aiokafka.consumer import consumer
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.protocol.fetch import FetchRequest
 
 __all__ = ["PatientCoordinator", "PatientFetcher", "be_patient", "failure_of"]
 
 LOGGER = logging.getLogger(__name__)
 AGAIN_S = 0.5
+FETCHES = 2
+"""Of aiokafka's connections to a broker 0 is for all that it asks, fetches too, 1 for what concerns its group."""
 OF_A_PERSON = (
     errors.GroupAuthorizationFailedError,
     errors.TopicAuthorizationFailedError,
@@ -61,8 +68,52 @@ class PatientCoordinator(GroupCoordinator):  # type: ignore[misc]  # aiokafka te
         await asyncio.sleep(AGAIN_S)
 
 
+class _FetchesApart:
+    """A client as its fetcher sees it: fetches have a connection of their own, which is given up with one of them."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._under_way: set[asyncio.Task[Any]] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    async def send(self, node_id: int, request: Any) -> Any:
+        """As the client does."""
+        if not isinstance(request, FetchRequest):
+            return await self._client.send(node_id, request)
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._under_way.add(task)
+        try:
+            return await self._client.send(node_id, request, group=FETCHES)
+        except asyncio.CancelledError:
+            self._hang_up(node_id)
+            raise
+        finally:
+            self._under_way.discard(task)
+
+    def _hang_up(self, node_id: int) -> None:
+        """The broker would answer what is given up before it looks at the next one."""
+        connection = self._client._conns.get((node_id, FETCHES))
+        if connection is not None:
+            connection.close()
+
+    def give_up_fetches(self) -> None:
+        """Those under way."""
+        for task in self._under_way:
+            task.cancel()
+
+
 class PatientFetcher(Fetcher):  # type: ignore[misc]  # aiokafka tells no types
-    """Asks who leads a partition after any answer that is none."""
+    """Asks who leads a partition after any answer that is none, and waits for no fetch that is of no interest."""
+
+    def __init__(self, client: Any, *args: Any, **kwargs: Any) -> None:
+        self._apart = _FetchesApart(client)
+        super().__init__(self._apart, *args, **kwargs)
+
+    def fetch_anew(self) -> None:
+        """From elsewhere than before: what is under way is of no interest any more."""
+        self._apart.give_up_fetches()
 
     async def _proc_offset_request(self, node_id: Any, topic_data: Any) -> Any:
         try:
