@@ -104,16 +104,37 @@ class _FetchesApart:
             task.cancel()
 
 
+class _Anew(Exception):  # no error
+    """Something else is fetched."""
+
+
 class PatientFetcher(Fetcher):  # type: ignore[misc]  # aiokafka tells no types
-    """Asks who leads a partition after any answer that is none, and waits for no fetch that is of no interest."""
+    """Asks who leads a partition after any answer that is none, and waits for nothing that is of no interest."""
 
     def __init__(self, client: Any, *args: Any, **kwargs: Any) -> None:
         self._apart = _FetchesApart(client)
         super().__init__(self._apart, *args, **kwargs)
 
     def fetch_anew(self) -> None:
-        """From elsewhere than before: what is under way is of no interest any more."""
+        """From elsewhere than before: of no interest any more is what is under way, or here and not taken yet.
+
+        aiokafka would fetch nothing of a broker for a fifth of a second because of what nobody takes, and let whoever
+        waits wait on for what was of interest before.
+        """
         self._apart.give_up_fetches()
+        self._records.clear()
+        self._notify(self._wait_consume_future)
+        for waiter in self._fetch_waiters:
+            if not waiter.done():
+                waiter.set_exception(_Anew())
+                waiter.exception()  # known: it may be that nobody looks at it any more
+
+    async def fetched_records(self, *args: Any, **kwargs: Any) -> Any:
+        """Nothing where something else is to be fetched meanwhile."""
+        try:
+            return await super().fetched_records(*args, **kwargs)
+        except _Anew:
+            return {}
 
     async def _proc_offset_request(self, node_id: Any, topic_data: Any) -> Any:
         try:

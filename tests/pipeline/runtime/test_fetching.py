@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from pipeline.messages import Message
 from pipeline.runtime.faust_app import faust_app, raw_topic
+from pipeline.runtime.patient_aiokafka import be_patient
 from tests.brokers import fresh_topic
 from tests.pipeline.runtime.test_seeking import at_work
 from tests.pipeline.runtime.workers import plain, send, static, until
@@ -70,3 +74,49 @@ def test_a_member_that_comes_waits_for_no_fetch_of_another(kafka: str) -> None:
         until(lambda: first.share() == PARTITIONS, meanwhile, "the first alone again", DEADLINE_S)
         all_take(b"alone again", [first], meanwhile)
     assert first.taken.count(b"alone again") == PARTITIONS
+
+
+@asynccontextmanager
+async def fetcher_of(broker: str, topic: str) -> AsyncIterator[Any]:
+    """What fetches for a client that takes one partition."""
+    be_patient()
+    client = AIOKafkaConsumer(bootstrap_servers=broker, auto_offset_reset="earliest")
+    await client.start()
+    try:
+        client.assign([TopicPartition(topic, 0)])
+        yield client._fetcher
+    finally:
+        await client.stop()
+
+
+async def turns_until(so: Callable[[], object]) -> None:
+    """Raises TimeoutError."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not so():
+            await asyncio.sleep(0.01)
+
+
+def test_whoever_waits_is_told_that_something_else_is_fetched(embedded_broker: str) -> None:
+    async def run() -> Any:
+        async with fetcher_of(embedded_broker, fresh_topic(embedded_broker, 1)) as fetcher:
+            waits = asyncio.ensure_future(fetcher.fetched_records(None, timeout=HELD_MS / 1000))
+            await turns_until(lambda: fetcher._fetch_waiters)
+            fetcher.fetch_anew()
+            return await asyncio.wait_for(waits, DEADLINE_S)
+
+    assert asyncio.run(run()) == {}
+
+
+def test_what_nobody_took_is_fetched_anew(embedded_broker: str) -> None:
+    topic = fresh_topic(embedded_broker, 1)
+    send(embedded_broker, topic, plain([b"value"]))
+
+    async def run() -> Any:
+        async with fetcher_of(embedded_broker, topic) as fetcher:
+            await turns_until(lambda: fetcher._records)
+            fetcher.fetch_anew()
+            assert not fetcher._records
+            return await fetcher.fetched_records(None, timeout=DEADLINE_S)
+
+    [[record]] = asyncio.run(run()).values()
+    assert record.value == b"value"
