@@ -81,6 +81,8 @@ class FaustWorker:
             await asyncio.wait({work, serve}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 await _leave_at_once(program.app)
+                if self._ended.is_set():  # it was leaving in order, and goes on with that
+                    await asyncio.wait({serve}, timeout=END_S)
         finally:
             serve.cancel()
             work.cancel()
@@ -112,7 +114,7 @@ async def _crash_of(app: Any) -> None:
 
 async def _leave_at_once(app: Any) -> None:
     """Without waiting for messages that nobody will work off any more: they are taken again."""
-    app.conf.stream_wait_empty = False
+    app.is_broken = True
     try:
         await asyncio.wait_for(app.stop(), END_S)
     except TimeoutError:

@@ -5,6 +5,7 @@ What is set and why: docs/decisions/0018.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, cast
@@ -59,9 +60,32 @@ class _AsItIs(faust.Schema[bytes, bytes]):
 class _App(faust.App):
     """All its tables are in memory."""
 
+    is_broken = False
+    """Nobody works off any more what is in hand: whoever ends waits for it no longer. Set by who saw that fail."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lease = Lease(self._coordinator, kwargs["broker_session_timeout"])
+        self._emptied = asyncio.Event()
+
+    async def _stop_consumer(self) -> None:
+        try:
+            await super()._stop_consumer()
+        finally:
+            self._emptied.set()
+
+    async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
+        if not self.is_broken:
+            await super()._consumer_wait_empty(consumer, logger)
+
+    async def _on_partitions_revoked(self, revoked: set[Any]) -> None:
+        """As at any other time, while the app ends too: the group waits for the batch in hand, until it is committed.
+
+        Faust lets it share out at once then, and the batch would be another worker's before it is done here.
+        """
+        if self.should_stop:
+            await self._emptied.wait()
+        await super()._on_partitions_revoked(revoked)
 
     async def _on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
         self.lease.begin()

@@ -228,6 +228,12 @@ class FaustConsumer(TakesAtOnce, Consumer):
         """The log has nothing from `first` up to the message that follows; Faust counts that one in."""
         await super()._add_gap(place, first, follower - 1)
 
+    def _clean_unacked_messages(self) -> None:
+        """Called while the app waits for what is in hand, each second: it may have broken meanwhile."""
+        super()._clean_unacked_messages()
+        if cast("Any", self.app).is_broken:
+            self._unacked_messages.clear()
+
     def _forget_acknowledged(self) -> None:
         """All that was not committed comes again."""
         for held in (self._acked, self._acked_index, self._gap):

@@ -77,6 +77,26 @@ def _run(worker: FaustWorker, done: Callable[[], bool]) -> None:
         raise raised[0]
 
 
+class FailsAtLast(Echo):
+    """Fails on what is in hand as the app ends."""
+
+    async def _work(self, messages: Sequence[Message]) -> None:
+        self._seen += [message.value for message in messages]
+        while not self.app.should_stop:
+            await asyncio.sleep(0.01)
+        raise Broken("gone")
+
+
+@pytest.mark.timeout(180)
+def test_what_fails_while_the_app_ends_is_waited_for_by_nobody(embedded_broker: str) -> None:
+    source, seen = fresh_topic(embedded_broker), list[bytes]()
+    send(embedded_broker, source, plain(NUMBERS))
+    with pytest.raises(Broken):
+        _run(
+            FaustWorker(lambda: FailsAtLast(static(embedded_broker), source, source, "", seen, b"")), lambda: bool(seen)
+        )
+
+
 @pytest.mark.timeout(180)
 def test_what_fails_ends_the_worker_and_its_successor_takes_the_message_again(broker: str) -> None:
     source, target = fresh_topic(broker), fresh_topic(broker)

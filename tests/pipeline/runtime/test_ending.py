@@ -3,62 +3,104 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import pytest
 
-from pipeline.flows.worker import FaustWorker
 from pipeline.runtime.faust_app import faust_app, raw_topic
 from tests.brokers import fresh_topic
-from tests.pipeline.runtime.test_seeking import committed
+from tests.pipeline.runtime.test_seeking import at_work, committed
 from tests.pipeline.runtime.workers import plain, send, static, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
-MESSAGES, END_S, TURNS = 10, 20, 100
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+MESSAGES, TURNS = 10, 100
 
 
 class SharesWhileItEnds:
-    """The group shares out anew just as the app begins to end, and a question to its broker fails."""
+    """The group shares out anew just as the app begins to end."""
 
     def __init__(self, broker: str, topic: str) -> None:
         self.app = faust_app(static(broker), topic)
-        self.app.conf.broker_commit_interval = 3600.0  # what it has done is committed at the end alone
         self.taken = 0
-        self._stop, self.app._stop_consumer = self.app._stop_consumer, self._stopped
+        self._stop, self.app._stop_consumer = self.app._stop_consumer, self._stopped  # type: ignore[method-assign]
 
         @self.app.agent(raw_topic(self.app, topic))
         async def take(stream: Any) -> None:
             async for _ in stream.events():
                 self.taken += 1
+                await self._work()
 
     def work(self) -> Sequence[Awaitable[Any]]:
         """Nothing beside it."""
         return ()
 
+    async def _work(self) -> None:
+        """Done at once."""
+
     async def _stopped(self) -> None:
+        raise NotImplementedError
+
+    async def _shared(self) -> None:
+        """As the client's thread tells it."""
         consumer: Any = self.app.consumer
         await consumer.on_partitions_revoked(set())
-        for _ in range(TURNS):  # whatever that has begun is done
-            await asyncio.sleep(0)
+
+
+class LosesItsBroker(SharesWhileItEnds):
+    """And a question to the group's broker fails."""
+
+    def __init__(self, broker: str, topic: str) -> None:
+        super().__init__(broker, topic)
+        self.app.conf.broker_commit_interval = 3600.0  # what it has done is committed at the end alone
+
+    async def _stopped(self) -> None:
+        shared = asyncio.ensure_future(self._shared())
+        await _turns()
+        consumer: Any = self.app.consumer
         consumer._thread.thread_loop.call_soon_threadsafe(consumer.coordinator.coordinator_dead)
         await self._stop()
+        await shared
 
 
 def test_a_group_that_shares_out_anew_keeps_nobody_from_ending(embedded_broker: str) -> None:
-    topic, made = fresh_topic(embedded_broker, 1), list[SharesWhileItEnds]()
+    topic = fresh_topic(embedded_broker, 1)
     send(embedded_broker, topic, plain([b"%d" % n for n in range(MESSAGES)]))
-
-    def make() -> SharesWhileItEnds:
-        made.append(SharesWhileItEnds(embedded_broker, topic))
-        return made[0]
-
-    worker = FaustWorker(make)
-    thread = threading.Thread(target=worker.run, daemon=True)
-    thread.start()
-    until(lambda: bool(made) and made[0].taken == MESSAGES, lambda: thread.join(0.05), "all taken")
-    worker.stop()
-    thread.join(END_S)
-    assert not thread.is_alive()
+    with at_work(lambda: LosesItsBroker(embedded_broker, topic)) as (program, meanwhile):
+        until(lambda: program.taken == MESSAGES, meanwhile, "all taken")
     assert committed(embedded_broker, topic) == MESSAGES
+
+
+class HasOneInHand(SharesWhileItEnds):
+    """And a message is in hand, until the group is about to share out."""
+
+    has_shared_amid: bool | None = None
+
+    def __init__(self, broker: str, topic: str) -> None:
+        super().__init__(broker, topic)
+        self._done = asyncio.Event()
+
+    async def _work(self) -> None:
+        await self._done.wait()
+
+    async def _stopped(self) -> None:
+        ends, shared = asyncio.ensure_future(self._stop()), asyncio.ensure_future(self._shared())
+        await _turns()
+        self.has_shared_amid = shared.done()
+        self._done.set()
+        await asyncio.gather(ends, shared)
+
+
+def test_a_group_shares_out_what_is_in_hand_only_when_it_is_done(embedded_broker: str) -> None:
+    topic = fresh_topic(embedded_broker, 1)
+    send(embedded_broker, topic, plain([b"value"]))
+    with at_work(lambda: HasOneInHand(embedded_broker, topic)) as (program, meanwhile):
+        until(lambda: program.taken == 1, meanwhile, "one in hand")
+    assert program.has_shared_amid is False
+    assert committed(embedded_broker, topic) == 1
+
+
+async def _turns() -> None:
+    """Whatever was begun is done but for what waits."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)

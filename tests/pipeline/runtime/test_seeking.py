@@ -74,7 +74,7 @@ P = TypeVar("P", bound=FaustProgram)
 
 @contextmanager
 def at_work(make: Callable[[], P]) -> Iterator[tuple[P, Callable[[], None]]]:
-    """The app at work, and what waits a moment for it."""
+    """The app at work, and what waits a moment for it; at the end it is told to end, and does."""
     made: list[P] = []
 
     def first() -> P:
@@ -94,6 +94,7 @@ def at_work(make: Callable[[], P]) -> Iterator[tuple[P, Callable[[], None]]]:
     finally:
         worker.stop()
         thread.join(60)
+    assert not thread.is_alive()
 
 
 def test_what_flows_while_it_seeks_leaves_no_gap_that_holds_up_commits(embedded_broker: str) -> None:
