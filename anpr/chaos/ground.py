@@ -56,7 +56,8 @@ class Ground:
     """Folder of another release of the program, from which workers run that are not exchanged yet."""
     exchanged: set[str] = field(default_factory=set)
     """Workers that run from our own folder, where there is an older release."""
-
+    added: dict[str, str] = field(default_factory=dict)
+    """Workers beside those of the plan → their flow."""
     began: float = field(default_factory=time.monotonic)
     """Of the monotonic clock."""
     _asking: AdminClient | None = None
@@ -79,7 +80,8 @@ class Ground:
 
     def add_worker(self, name: str, flow: str) -> None:
         """One more, unknown to the group: it is let in at once, and when it leaves its partitions go to the others."""
-        self._spawn(name, flow)
+        self.added[name] = flow
+        self._spawn(name)
 
     def remove_worker(self, name: str) -> None:
         """Ask it to end, and do not wait: its partitions are on their way while it does."""
@@ -115,11 +117,11 @@ class Ground:
             return self._api_answers()
         return process not in self.children or self.runs(process)
 
-    def _spawn(self, name: str, more: str | None = None) -> None:
+    def _spawn(self, name: str) -> None:
         ready = self._ready_file(name)
         ready.unlink(missing_ok=True)
         flow = self.plan.instances().get(name)
-        command = ["serve", "--port", "0"] if name == API else ["worker", more or flow or ""]
+        command = ["serve", "--port", "0"] if name == API else ["worker", flow or self.added[name]]
         instance = {} if flow is None or self.plan.broker == "embedded" else {"ANPR_KAFKA_INSTANCE": name}
         words = [*command, "--ready-file", str(ready)]
         log = self.settings.data_dir / "logs" / f"{name}.log"
