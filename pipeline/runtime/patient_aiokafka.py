@@ -30,7 +30,7 @@ __all__ = ["PatientCoordinator", "PatientFetcher", "be_patient", "failure_of"]
 LOGGER = logging.getLogger(__name__)
 AGAIN_S = 0.5
 FETCHES = 2
-"""Of aiokafka's connections to a broker 0 is for all that it asks, fetches too, 1 for what concerns its group."""
+"""A connection to a broker beside the two that aiokafka has: 0 for all that it asks, 1 for what concerns its group."""
 OF_A_PERSON = (
     errors.GroupAuthorizationFailedError,
     errors.TopicAuthorizationFailedError,

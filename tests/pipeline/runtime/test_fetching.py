@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from faust.exceptions import ConsumerNotStarted
 
 from pipeline.messages import Message
 from pipeline.runtime.faust_app import faust_app, raw_topic
@@ -45,7 +46,10 @@ class Member:
     def share(self) -> int:
         """Partitions of the topic that are its own, and flow."""
         consumer: Any = self.app.consumer
-        return sum(place.topic == self.topic for place in consumer.assignment()) if consumer.flow_active else 0
+        try:
+            return sum(place.topic == self.topic for place in consumer.assignment()) if consumer.flow_active else 0
+        except ConsumerNotStarted:
+            return 0
 
 
 def everywhere(value: bytes) -> list[Message]:
