@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.console.cases import case
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 REASON = "Hit and run in the Rue Neuve, a witness called"
 REFUSED = "status of 401"
+OwnSession = Callable[[str], Page]
 LOOKS = "document.dispatchEvent(new Event('visibilitychange'))"
 """Somebody comes back to the page: it asks whether the session still holds, as its timer would in due time."""
 OPENS_LATE = """plate => {
@@ -29,6 +31,19 @@ OPENS_LATE = """plate => {
   document.body.append(late);
   late.showModal();
 }"""
+
+
+@pytest.fixture
+def own_session(visit: Visit, the_city: City, expected: list[str]) -> OwnSession:
+    """own_session(path) → a page of an officer whose session is no other test's, so that this one may end it."""
+
+    def begin(path: str) -> Page:
+        expected.append(REFUSED)
+        page = visit()
+        sign_in(page, the_city, "officer", path)
+        return page
+
+    return begin
 
 
 def typed(page: Page, pattern: str = MANY_PATTERN) -> None:
@@ -66,10 +81,8 @@ def test_a_wrong_password_is_told_without_saying_what_is_wrong(visit: Visit, exp
     expect(page.get_by_label("Name")).to_have_value("officer")
 
 
-def test_the_back_button_shows_nothing_after_signing_out(visit: Visit, the_city: City, expected: list[str]) -> None:
-    expected.append(REFUSED)
-    page = visit()
-    sign_in(page, the_city, "officer", "/search")
+def test_the_back_button_shows_nothing_after_signing_out(own_session: OwnSession) -> None:
+    page = own_session("/search")
     typed(page)
     searched(page)
     leave(page)
@@ -78,12 +91,8 @@ def test_the_back_button_shows_nothing_after_signing_out(visit: Visit, the_city:
     expect(page.locator("body")).not_to_contain_text(re.compile("8-?QQQ"))
 
 
-def test_signing_out_can_be_clicked_only_when_it_does_something(
-    visit: Visit, the_city: City, expected: list[str]
-) -> None:
-    expected.append(REFUSED)
-    page = visit()
-    sign_in(page, the_city, "officer", "/cases")
+def test_signing_out_can_be_clicked_only_when_it_does_something(own_session: OwnSession) -> None:
+    page = own_session("/cases")
     held: list[Route] = []
     page.route("**/static/js/shell.js", lambda route: held.append(route))  # noqa: PLW0108 – a builtin takes no mark
     with page.expect_request("**/static/js/shell.js"):
@@ -97,10 +106,8 @@ def test_signing_out_can_be_clicked_only_when_it_does_something(
     expect(page).to_have_url(re.compile("/sign-in"))
 
 
-def test_signing_out_in_one_tab_hides_the_other(visit: Visit, the_city: City, expected: list[str]) -> None:
-    expected.append(REFUSED)
-    page = visit()
-    sign_in(page, the_city, "officer", "/search")
+def test_signing_out_in_one_tab_hides_the_other(own_session: OwnSession) -> None:
+    page = own_session("/search")
     typed(page)
     searched(page)
     other = page.context.new_page()
@@ -122,10 +129,8 @@ def test_two_tabs_search_beside_each_other(visit: Visit) -> None:
     assert page.url != other.url
 
 
-def test_a_session_that_is_locked_in_mid_search_goes_on(visit: Visit, the_city: City, expected: list[str]) -> None:
-    expected.append(REFUSED)
-    page = visit()
-    sign_in(page, the_city, "officer", "/search")
+def test_a_session_that_is_locked_in_mid_search_goes_on(own_session: OwnSession, the_city: City) -> None:
+    page = own_session("/search")
     typed(page)
     dialog = lock(page)
     page.keyboard.press("Escape")
@@ -141,12 +146,8 @@ def test_a_session_that_is_locked_in_mid_search_goes_on(visit: Visit, the_city: 
     searched(page)
 
 
-def test_a_session_that_ended_in_mid_search_goes_on_after_the_password(
-    visit: Visit, the_city: City, expected: list[str]
-) -> None:
-    expected.append(REFUSED)
-    page = visit()
-    sign_in(page, the_city, "officer", "/search")
+def test_a_session_that_ended_in_mid_search_goes_on_after_the_password(own_session: OwnSession, the_city: City) -> None:
+    page = own_session("/search")
     with page.expect_response("**/api/v1/cameras"):  # all that the page itself asks for: else that finds the end first
         typed(page)
     page.context.clear_cookies()
@@ -213,10 +214,8 @@ def test_a_locked_case_keeps_its_plate_to_itself(visit: Visit, the_city: City, e
     expect(page).to_have_title(re.compile(f"Case {str(one.case_id)[:8]}"))
 
 
-def test_what_opens_later_does_not_lie_above_the_lock(visit: Visit, the_city: City, expected: list[str]) -> None:
-    expected.append(REFUSED)
-    page = visit()
-    sign_in(page, the_city, "officer", "/cameras")
+def test_what_opens_later_does_not_lie_above_the_lock(own_session: OwnSession, the_city: City) -> None:
+    page = own_session("/cameras")
     dialog = lock(page)
     page.evaluate(OPENS_LATE, "1LAT000")
     expect(dialog.get_by_label("Password")).to_be_focused()

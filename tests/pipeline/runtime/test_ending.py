@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
@@ -13,33 +14,32 @@ from tests.brokers import fresh_topic
 from tests.pipeline.runtime.test_seeking import at_work, committed
 from tests.pipeline.runtime.workers import plain, send, static, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-MESSAGES, TURNS = 10, 100
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+MESSAGES, END_S, TURNS = 10, 20, 100
 
 
-class SharesWhileItEnds:
+class SharesWhileItEnds(ABC):
     """The group shares out anew just as the app begins to end."""
 
     def __init__(self, broker: str, topic: str) -> None:
         self.app = faust_app(static(broker), topic)
-        self.taken = 0
+        self.taken, self._done = 0, asyncio.Event()
+        self._done.set()  # at once, what it is to do
         self._stop, self.app._stop_consumer = self.app._stop_consumer, self._stopped  # type: ignore[method-assign]
 
         @self.app.agent(raw_topic(self.app, topic))
         async def take(stream: Any) -> None:
             async for _ in stream.events():
                 self.taken += 1
-                await self._work()
+                await self._done.wait()
 
     def work(self) -> Sequence[Awaitable[Any]]:
         """Nothing beside it."""
         return ()
 
-    async def _work(self) -> None:
-        """Done at once."""
-
+    @abstractmethod
     async def _stopped(self) -> None:
-        raise NotImplementedError
+        """In place of what the app does first of all as it ends."""
 
     async def _shared(self) -> None:
         """As the client's thread tells it."""
@@ -66,7 +66,7 @@ class LosesItsBroker(SharesWhileItEnds):
 def test_a_group_that_shares_out_anew_keeps_nobody_from_ending(embedded_broker: str) -> None:
     topic = fresh_topic(embedded_broker, 1)
     send(embedded_broker, topic, plain([b"%d" % n for n in range(MESSAGES)]))
-    with at_work(lambda: LosesItsBroker(embedded_broker, topic)) as (program, meanwhile):
+    with at_work(lambda: LosesItsBroker(embedded_broker, topic), END_S) as (program, meanwhile):
         until(lambda: program.taken == MESSAGES, meanwhile, "all taken")
     assert committed(embedded_broker, topic) == MESSAGES
 
@@ -78,10 +78,7 @@ class HasOneInHand(SharesWhileItEnds):
 
     def __init__(self, broker: str, topic: str) -> None:
         super().__init__(broker, topic)
-        self._done = asyncio.Event()
-
-    async def _work(self) -> None:
-        await self._done.wait()
+        self._done.clear()
 
     async def _stopped(self) -> None:
         ends, shared = asyncio.ensure_future(self._stop()), asyncio.ensure_future(self._shared())
@@ -94,7 +91,7 @@ class HasOneInHand(SharesWhileItEnds):
 def test_a_group_shares_out_what_is_in_hand_only_when_it_is_done(embedded_broker: str) -> None:
     topic = fresh_topic(embedded_broker, 1)
     send(embedded_broker, topic, plain([b"value"]))
-    with at_work(lambda: HasOneInHand(embedded_broker, topic)) as (program, meanwhile):
+    with at_work(lambda: HasOneInHand(embedded_broker, topic), END_S) as (program, meanwhile):
         until(lambda: program.taken == 1, meanwhile, "one in hand")
     assert program.has_shared_amid is False
     assert committed(embedded_broker, topic) == 1

@@ -73,7 +73,7 @@ P = TypeVar("P", bound=FaustProgram)
 
 
 @contextmanager
-def at_work(make: Callable[[], P]) -> Iterator[tuple[P, Callable[[], None]]]:
+def at_work(make: Callable[[], P], ends_within_s: float = 60) -> Iterator[tuple[P, Callable[[], None]]]:
     """The app at work, and what waits a moment for it; at the end it is told to end, and does."""
     made: list[P] = []
 
@@ -93,7 +93,7 @@ def at_work(make: Callable[[], P]) -> Iterator[tuple[P, Callable[[], None]]]:
         yield made[0], moment
     finally:
         worker.stop()
-        thread.join(60)
+        thread.join(ends_within_s)
     assert not thread.is_alive()
 
 
